@@ -1,0 +1,131 @@
+"""What the function stores and where, read from its environment variables."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple, cast, get_args
+
+AttributeType = Literal["S", "N", "BOOL"]
+
+# The function writes these two itself, so configuration cannot claim their names.
+PARTITION_KEY = "UserID"
+CREATED_AT = "CreatedAt"
+
+USERNAME_SOURCE = "cognito:username"
+CUSTOM_PREFIX = "custom:"
+
+# https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html
+STANDARD_ATTRIBUTES = frozenset(
+    {
+        "address",
+        "birthdate",
+        "email",
+        "email_verified",
+        "family_name",
+        "gender",
+        "given_name",
+        "locale",
+        "middle_name",
+        "name",
+        "nickname",
+        "phone_number",
+        "phone_number_verified",
+        "picture",
+        "preferred_username",
+        "profile",
+        "sub",
+        "updated_at",
+        "website",
+        "zoneinfo",
+    }
+)
+
+
+class ConfigurationError(Exception):
+    """An environment variable is missing or wrong; the message says which and what is allowed."""
+
+
+class StoredAttribute(NamedTuple):
+    """One item attribute: its name, the Cognito attributes to take it from, its DynamoDB type."""
+
+    name: str
+    sources: tuple[str, ...]
+    type: AttributeType
+
+
+class Configuration(NamedTuple):
+    """The table to write to and the attributes to store beside the two fixed ones."""
+
+    table_name: str
+    stored_attributes: tuple[StoredAttribute, ...]
+
+
+def load(environment: Mapping[str, str]) -> Configuration:
+    """Read `TABLE_NAME` and `STORED_ATTRIBUTES` from `environment`.
+
+    `STORED_ATTRIBUTES` is a JSON object: item attribute to
+    `{"sources": ["custom:firstName", "given_name"], "type": "S" | "N" | "BOOL"}`.
+
+    Raises ConfigurationError when either is missing or not of that form.
+    """
+    table_name = environment.get("TABLE_NAME", "")
+    if not table_name:
+        raise ConfigurationError("TABLE_NAME is not set: set it to the name of the DynamoDB table.")
+    text = environment.get("STORED_ATTRIBUTES", "")
+    if not text:
+        raise ConfigurationError(
+            "STORED_ATTRIBUTES is not set: set it to a JSON object, for example "
+            '{"Email": {"sources": ["email"], "type": "S"}}.'
+        )
+    try:
+        entries = json.loads(text, object_pairs_hook=_unique_keys)
+    except (ValueError, RecursionError) as error:
+        raise ConfigurationError(f"STORED_ATTRIBUTES is not valid JSON: {error}.") from None
+    if not isinstance(entries, dict):
+        raise ConfigurationError("STORED_ATTRIBUTES must be a JSON object.")
+    return Configuration(table_name, tuple(_stored_attribute(*entry) for entry in entries.items()))
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    entries = dict(pairs)
+    if len(entries) != len(pairs):
+        raise ValueError("a key is given twice")
+    return entries
+
+
+def _stored_attribute(name: str, entry: Any) -> StoredAttribute:
+    where = f"STORED_ATTRIBUTES, {json.dumps(name)}"
+    if not name or name in (PARTITION_KEY, CREATED_AT) or not _is_text(name):
+        raise ConfigurationError(
+            f"{where}: an item attribute needs a name other than {PARTITION_KEY} and {CREATED_AT}, "
+            "which the function writes itself."
+        )
+    if not isinstance(entry, dict) or entry.keys() != {"sources", "type"}:
+        raise ConfigurationError(f'{where}: must be an object with just "sources" and "type".')
+    sources, attribute_type = entry["sources"], entry["type"]
+    if not isinstance(sources, list) or not sources:
+        raise ConfigurationError(f'{where}: "sources" must be a list of at least one attribute.')
+    for source in sources:
+        if not _is_source(source):
+            raise ConfigurationError(
+                f"{where}: {json.dumps(source)} is no source. Use a standard Cognito attribute "
+                f'such as "given_name", a custom one such as "custom:firstName", '
+                f'or "{USERNAME_SOURCE}".'
+            )
+    if attribute_type not in get_args(AttributeType):
+        raise ConfigurationError(
+            f'{where}: "type" must be one of {", ".join(get_args(AttributeType))}.'
+        )
+    return StoredAttribute(name, tuple(sources), cast("AttributeType", attribute_type))
+
+
+def _is_source(source: Any) -> bool:
+    return isinstance(source, str) and (
+        source in STANDARD_ATTRIBUTES
+        or source == USERNAME_SOURCE
+        or (source.startswith(CUSTOM_PREFIX) and source != CUSTOM_PREFIX)
+    )
+
+
+def _is_text(value: str) -> bool:
+    """False for lone surrogates, which UTF-8 and so DynamoDB cannot hold."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)

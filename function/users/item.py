@@ -1,0 +1,133 @@
+"""From the event Cognito sends to the item DynamoDB stores."""
+
+import decimal
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from users.configuration import CREATED_AT, PARTITION_KEY, USERNAME_SOURCE, StoredAttribute
+
+if TYPE_CHECKING:  # the stubs are not in the zip
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+type Item = dict[str, AttributeValueTypeDef]
+
+# Sizes, precision and range:
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+MAX_ITEM_BYTES = 400 * 1024
+_NUMBERS = decimal.Context(
+    prec=38,
+    Emin=-130,
+    Emax=125,
+    traps=[decimal.Inexact, decimal.InvalidOperation, decimal.Overflow, decimal.Subnormal],
+)
+# Decimal itself also takes "NaN", "1_000" and digits of other scripts, which DynamoDB does not.
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+
+
+class LeftOut(NamedTuple):
+    """An attribute that was not stored although it has a value, and why; never the value."""
+
+    attribute: str
+    reason: str
+
+
+class _UnfitError(Exception):
+    """A value does not fit its attribute's type; the message is the reason."""
+
+
+def sub_of(event: Mapping[str, Any]) -> str | None:
+    """The user's `sub`, or None when the event carries none that can be a key."""
+    sub = _user_attributes(event).get("sub")
+    if not isinstance(sub, str):
+        return None
+    try:
+        return sub if sub.encode() else None
+    except UnicodeEncodeError:
+        return None
+
+
+def to_item(
+    sub: str,
+    event: Mapping[str, Any],
+    stored_attributes: Iterable[StoredAttribute],
+    created_at: str,
+) -> tuple[Item, list[LeftOut]]:
+    """The item for one user, in DynamoDB's wire format, and what could not be stored of it.
+
+    `event` is a post-confirmation event, of any shape. An attribute without a value is left out
+    silently, one whose value does not fit is left out and reported. Never raises for a value.
+    https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-confirmation.html
+    """
+    item: Item = {PARTITION_KEY: {"S": sub}, CREATED_AT: {"S": created_at}}
+    size = sum(map(_size, item, item.values()))
+    left_out = []
+    for attribute in stored_attributes:
+        value = _first_value(event, attribute.sources)
+        if value is None:
+            continue
+        try:
+            typed = _typed(attribute, value)
+        except _UnfitError as reason:
+            left_out.append(LeftOut(attribute.name, str(reason)))
+            continue
+        added = _size(attribute.name, typed)
+        if size + added > MAX_ITEM_BYTES:
+            left_out.append(LeftOut(attribute.name, "the item would be over 400 KB"))
+            continue
+        item[attribute.name] = typed
+        size += added
+    return item, left_out
+
+
+def _user_attributes(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    request = event.get("request")
+    attributes = request.get("userAttributes") if isinstance(request, dict) else None
+    return attributes if isinstance(attributes, dict) else {}
+
+
+def _first_value(event: Mapping[str, Any], sources: Iterable[str]) -> Any:
+    """The first source that is neither missing nor empty, else None."""
+    attributes = _user_attributes(event)
+    for source in sources:
+        value = event.get("userName") if source == USERNAME_SOURCE else attributes.get(source)
+        if value is not None and value != "":
+            return value
+    return None
+
+
+def _typed(attribute: StoredAttribute, value: Any) -> "AttributeValueTypeDef":
+    if not isinstance(value, str):  # Cognito sends strings only
+        raise _UnfitError("not a string")
+    if attribute.type == "BOOL":
+        return {"BOOL": _boolean(value)}
+    if attribute.type == "N":
+        return {"N": _number(value)}
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise _UnfitError("not valid Unicode") from None
+    return {"S": value}
+
+
+def _boolean(value: str) -> bool:
+    lowered = value.lower()
+    if lowered not in ("true", "false"):
+        raise _UnfitError("neither true nor false")
+    return lowered == "true"
+
+
+def _number(value: str) -> str:
+    if not _NUMBER.fullmatch(value):
+        raise _UnfitError("not a number")
+    try:
+        number = _NUMBERS.create_decimal(value)
+    except decimal.DecimalException:
+        raise _UnfitError("beyond DynamoDB's 38 digits or its range") from None
+    return str(number) if number else "0"
+
+
+def _size(name: str, value: "AttributeValueTypeDef") -> int:
+    """Bytes the attribute counts towards the item's limit: its name and value in UTF-8."""
+    (content,) = value.values()
+    return len(name.encode()) + (len(content.encode()) if isinstance(content, str) else 1)

@@ -1,0 +1,96 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from users.configuration import Configuration, ConfigurationError, StoredAttribute, load
+
+FUNCTION = Path(__file__).resolve().parents[2] / "function"
+EMAIL = {"sources": ["email"], "type": "S"}
+
+
+def load_stored_attributes(value: Any) -> Configuration:
+    text = value if isinstance(value, str) else json.dumps(value)
+    return load({"TABLE_NAME": "users", "STORED_ATTRIBUTES": text})
+
+
+def test_gives_the_table_and_the_attributes_in_order() -> None:
+    configuration = load_stored_attributes(
+        {
+            "FirstName": {"sources": ["custom:firstName", "given_name"], "type": "S"},
+            "Age": {"sources": ["custom:age"], "type": "N"},
+            "Active": {"sources": ["email_verified"], "type": "BOOL"},
+            "Login": {"sources": ["cognito:username"], "type": "S"},
+        }
+    )
+    assert configuration == Configuration(
+        "users",
+        (
+            StoredAttribute("FirstName", ("custom:firstName", "given_name"), "S"),
+            StoredAttribute("Age", ("custom:age",), "N"),
+            StoredAttribute("Active", ("email_verified",), "BOOL"),
+            StoredAttribute("Login", ("cognito:username",), "S"),
+        ),
+    )
+
+
+def test_no_attributes_at_all_are_allowed() -> None:
+    assert load_stored_attributes({}).stored_attributes == ()
+
+
+@pytest.mark.parametrize("environment", [{}, {"TABLE_NAME": ""}])
+def test_table_name_is_required(environment: dict[str, str]) -> None:
+    with pytest.raises(ConfigurationError, match="TABLE_NAME is not set: set it to"):
+        load({"STORED_ATTRIBUTES": "{}"} | environment)
+
+
+@pytest.mark.parametrize("environment", [{}, {"STORED_ATTRIBUTES": ""}])
+def test_stored_attributes_is_required(environment: dict[str, str]) -> None:
+    with pytest.raises(ConfigurationError, match="STORED_ATTRIBUTES is not set: set it to"):
+        load({"TABLE_NAME": "users"} | environment)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("{", "not valid JSON"),
+        ("[" * 100_000, "not valid JSON"),
+        ('{"Email": {}, "Email": {}}', "given twice"),
+        ([], "must be a JSON object"),
+        ("null", "must be a JSON object"),
+        ({"": EMAIL}, "needs a name"),
+        ({"UserID": EMAIL}, "other than UserID and CreatedAt"),
+        ({"CreatedAt": EMAIL}, "other than UserID and CreatedAt"),
+        ({"\ud800": EMAIL}, "needs a name"),
+        ({"Email": "email"}, 'just "sources" and "type"'),
+        ({"Email": {"sources": ["email"]}}, 'just "sources" and "type"'),
+        ({"Email": EMAIL | {"source": "email"}}, 'just "sources" and "type"'),
+        ({"Email": {"sources": [], "type": "S"}}, "at least one"),
+        ({"Email": {"sources": "email", "type": "S"}}, "at least one"),
+        ({"Email": {"sources": ["emial"], "type": "S"}}, '"emial" is no source'),
+        ({"Email": {"sources": [1], "type": "S"}}, "1 is no source"),
+        ({"Email": {"sources": ["custom:"], "type": "S"}}, '"custom:" is no source'),
+        ({"Email": {"sources": ["cognito:user_status"], "type": "S"}}, "is no source"),
+        ({"Email": {"sources": ["email"], "type": "s"}}, "one of S, N, BOOL"),
+        ({"Email": {"sources": ["email"], "type": ["S"]}}, "one of S, N, BOOL"),
+    ],
+)
+def test_what_is_wrong_is_refused_and_named(value: Any, message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        load_stored_attributes(value)
+
+
+def test_wrong_configuration_fails_at_import() -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", "import users.post_confirmation"],
+        env=os.environ | {"PYTHONPATH": str(FUNCTION), "STORED_ATTRIBUTES": "no"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode != 0
+    assert "ConfigurationError: STORED_ATTRIBUTES is not valid JSON" in result.stderr

@@ -1,0 +1,161 @@
+from typing import Any
+
+import pytest
+
+from tests import events
+from users.configuration import AttributeType, StoredAttribute
+from users.item import MAX_ITEM_BYTES, LeftOut, sub_of, to_item
+
+SUB = "5b0a7c1e-2f4d-4c0b-9a53-6d1d5f3f8a10"
+CREATED_AT = "2026-11-25T10:20:30.456Z"
+KEYS = {"UserID": {"S": SUB}, "CreatedAt": {"S": CREATED_AT}}
+
+
+def mapped(
+    attributes: dict[str, Any], *stored_attributes: StoredAttribute, username: Any = SUB
+) -> tuple[Any, list[LeftOut]]:
+    event = {"userName": username, "request": {"userAttributes": attributes}}
+    item, left_out = to_item(SUB, event, stored_attributes, CREATED_AT)
+    for name, value in KEYS.items():
+        assert item.pop(name) == value
+    return item, left_out
+
+
+def one(value: Any, attribute_type: AttributeType) -> tuple[Any, list[LeftOut]]:
+    return mapped({"custom:x": value}, StoredAttribute("X", ("custom:x",), attribute_type))
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ({"custom:firstName": "Ada", "given_name": "Augusta"}, {"FirstName": {"S": "Ada"}}),
+        ({"custom:firstName": "", "given_name": "Augusta"}, {"FirstName": {"S": "Augusta"}}),
+        ({"custom:firstName": None, "given_name": "Augusta"}, {"FirstName": {"S": "Augusta"}}),
+        ({"given_name": "Augusta"}, {"FirstName": {"S": "Augusta"}}),
+        ({"given_name": ""}, {}),
+        ({}, {}),
+    ],
+)
+def test_the_first_source_with_a_value_wins(attributes: dict[str, Any], expected: Any) -> None:
+    first_name = StoredAttribute("FirstName", ("custom:firstName", "given_name"), "S")
+    assert mapped(attributes, first_name) == (expected, [])
+
+
+def test_the_username_is_the_events_not_an_attribute() -> None:
+    login = StoredAttribute("Login", ("cognito:username",), "S")
+    attributes = {"cognito:username": "not this"}
+    assert mapped(attributes, login, username="Google_1") == ({"Login": {"S": "Google_1"}}, [])
+
+
+def test_only_what_is_configured_is_stored() -> None:
+    assert mapped({"email": "ada@example.com", "phone_number": "+15555550100"}) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    ("value", "stored"),
+    [
+        ("42", "42"),
+        ("-0", "0"),
+        ("0e-500", "0"),
+        ("+1.50", "1.50"),
+        ("007", "7"),
+        (".5", "0.5"),
+        ("5.", "5"),
+        ("1e3", "1E+3"),
+        ("9" * 38, "9" * 38),
+        ("1" + "0" * 60, "1." + "0" * 37 + "E+60"),
+        ("9." + "9" * 37 + "e125", "9." + "9" * 37 + "E+125"),
+        ("-1e-130", "-1E-130"),
+    ],
+)
+def test_numbers(value: str, stored: str) -> None:
+    assert one(value, "N") == ({"X": {"N": stored}}, [])
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["forty-two", "NaN", "-Infinity", "1_000", "1,5", "0x10", " 42", "4 2", "٤٢", "--1", ".", "e5"],
+)
+def test_what_is_no_number_is_left_out(value: str) -> None:
+    assert one(value, "N") == ({}, [LeftOut("X", "not a number")])
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["1" * 39, "0." + "1" * 39, "1e126", "1e-131", "1e" + "9" * 400, "1e-" + "9" * 400, "1" * 2048],
+)
+def test_numbers_dynamodb_cannot_hold_are_left_out(value: str) -> None:
+    reason = "beyond DynamoDB's 38 digits or its range"
+    assert one(value, "N") == ({}, [LeftOut("X", reason)])
+
+
+@pytest.mark.parametrize(
+    ("value", "stored"), [("true", True), ("false", False), ("True", True), ("FALSE", False)]
+)
+def test_booleans(value: str, stored: bool) -> None:
+    assert one(value, "BOOL") == ({"X": {"BOOL": stored}}, [])
+
+
+@pytest.mark.parametrize("value", ["yes", "1", "tru", " true"])
+def test_what_is_no_boolean_is_left_out(value: str) -> None:
+    assert one(value, "BOOL") == ({}, [LeftOut("X", "neither true nor false")])
+
+
+@pytest.mark.parametrize("value", ["x" * 2048, "Zoë 李 👩‍👩‍👧 \u0000 \u202e", " ", "<b>'\";--"])
+def test_any_text_is_stored_as_it_is(value: str) -> None:
+    assert one(value, "S") == ({"X": {"S": value}}, [])
+
+
+@pytest.mark.parametrize("value", ["\ud800", "a\udfffb"])
+def test_lone_surrogates_are_left_out(value: str) -> None:
+    assert one(value, "S") == ({}, [LeftOut("X", "not valid Unicode")])
+
+
+@pytest.mark.parametrize("attribute_type", ["S", "N", "BOOL"])
+@pytest.mark.parametrize("value", [0, 1.5, True, ["a"], {"a": 1}])
+def test_what_is_no_string_is_left_out(value: Any, attribute_type: AttributeType) -> None:
+    assert one(value, attribute_type) == ({}, [LeftOut("X", "not a string")])
+
+
+def test_a_bad_attribute_does_not_take_the_others_with_it() -> None:
+    item, left_out = mapped(
+        {"custom:age": "old", "email": "ada@example.com"},
+        StoredAttribute("Age", ("custom:age",), "N"),
+        StoredAttribute("Email", ("email",), "S"),
+    )
+    assert item == {"Email": {"S": "ada@example.com"}}
+    assert [entry.attribute for entry in left_out] == ["Age"]
+
+
+def test_an_item_stays_within_dynamodbs_400_kb() -> None:
+    stored_attributes = [StoredAttribute(f"A{i:03}", (f"custom:{i}",), "S") for i in range(60)]
+    attributes = {f"custom:{i}": "👩" * 2048 for i in range(60)}
+    item, left_out = mapped(attributes, *stored_attributes)
+    size = sum(len(name) + len(value["S"].encode()) for name, value in (item | KEYS).items())
+    assert MAX_ITEM_BYTES - 8200 < size <= MAX_ITEM_BYTES
+    assert len(item) + len(left_out) == 60
+    assert {entry.reason for entry in left_out} == {"the item would be over 400 KB"}
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        {"request": None},
+        {"request": []},
+        {"request": {}},
+        {"request": {"userAttributes": None}},
+        {"request": {"userAttributes": {}}},
+        {"request": {"userAttributes": {"sub": ""}}},
+        {"request": {"userAttributes": {"sub": None}}},
+        {"request": {"userAttributes": {"sub": 7}}},
+        {"request": {"userAttributes": {"sub": "\ud800"}}},
+    ],
+)
+def test_no_sub(event: Any) -> None:
+    assert sub_of(event) is None
+
+
+def test_the_sub_of_a_federated_user_is_not_its_username() -> None:
+    event = events.load("federated_sign_in")
+    assert sub_of(event) == event["request"]["userAttributes"]["sub"] != event["userName"]

@@ -1,0 +1,207 @@
+import copy
+import json
+import re
+from collections.abc import Callable
+from types import ModuleType, SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests import events
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+type Stored = Callable[[], list[dict[str, Any]]]
+type Logged = Callable[[], dict[str, Any]]
+
+CONTEXT = SimpleNamespace(aws_request_id="8f507cfc-xmpl-4697-b07a-ac58fc914c95")
+SUB = "5b0a7c1e-2f4d-4c0b-9a53-6d1d5f3f8a10"
+ADA = {
+    "UserID": {"S": SUB},
+    "Email": {"S": "ada@example.com"},
+    "FirstName": {"S": "Ada"},
+    "LastName": {"S": "Lovelace"},
+    "Username": {"S": SUB},
+}
+
+
+def event_with(**attributes: Any) -> Any:
+    event = events.load("confirm_sign_up")
+    event["request"]["userAttributes"] = {"sub": SUB} | attributes
+    return event
+
+
+def test_a_confirmed_user_is_stored(
+    post_confirmation: ModuleType, stored: Stored, logged: Logged
+) -> None:
+    event = events.load("confirm_sign_up")
+    before = copy.deepcopy(event)
+    assert post_confirmation.handler(event, CONTEXT) is event
+    assert event == before
+    (item,) = stored()
+    created_at = item.pop("CreatedAt")["S"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", created_at)
+    assert item == ADA
+    line = logged()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line.pop("timestamp"))
+    assert line == {
+        "level": "INFO",
+        "outcome": "stored",
+        "requestId": CONTEXT.aws_request_id,
+        "triggerSource": "PostConfirmation_ConfirmSignUp",
+        "sub": SUB,
+    }
+
+
+@pytest.mark.parametrize("second", ["confirm_sign_up", "confirm_forgot_password"])
+def test_what_is_stored_is_left_as_it_is(
+    post_confirmation: ModuleType, stored: Stored, logged: Logged, second: str
+) -> None:
+    post_confirmation.handler(events.load("confirm_sign_up"), CONTEXT)
+    assert logged()["outcome"] == "stored"
+    before = stored()
+    again = events.load(second)
+    again["request"]["userAttributes"]["custom:firstName"] = "Augusta"
+    assert post_confirmation.handler(again, CONTEXT) is again
+    assert logged()["outcome"] == "already_stored"
+    assert stored() == before
+
+
+def test_a_reset_heals_a_user_whose_first_write_failed(
+    post_confirmation: ModuleType, stored: Stored, logged: Logged
+) -> None:
+    post_confirmation.handler(events.load("confirm_forgot_password"), CONTEXT)
+    assert logged()["outcome"] == "stored"
+    assert [item["UserID"]["S"] for item in stored()] == [SUB]
+
+
+@pytest.mark.parametrize(
+    ("name", "attributes"),
+    [
+        ("no_names", {"Email", "Username"}),
+        ("phone_only", {"Username"}),
+        ("admin_confirm_sign_up", {"Email", "FirstName", "LastName", "Username"}),
+        ("federated_sign_in", {"Email", "FirstName", "LastName", "Username"}),
+        ("extra_fields", {"Email", "FirstName", "LastName", "Username"}),
+    ],
+)
+def test_every_kind_of_user_is_stored_with_what_it_has(
+    post_confirmation: ModuleType, stored: Stored, logged: Logged, name: str, attributes: set[str]
+) -> None:
+    event = events.load(name)
+    assert post_confirmation.handler(event, CONTEXT) == events.load(name)
+    (item,) = stored()
+    assert set(item) == attributes | {"UserID", "CreatedAt"}
+    assert item["UserID"]["S"] == event["request"]["userAttributes"]["sub"]
+    assert item["Username"]["S"] == event["userName"]
+    assert logged()["outcome"] == "stored"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        events.load("pre_sign_up"),
+        {"triggerSource": "PostConfirmation_SomethingNew", "request": {"userAttributes": {}}},
+        {"triggerSource": ["PostConfirmation_ConfirmSignUp"]},
+        {},
+        [],
+        None,
+        "PostConfirmation_ConfirmSignUp",
+        42,
+    ],
+)
+def test_other_triggers_are_ignored(
+    post_confirmation: ModuleType, stored: Stored, logged: Logged, event: Any
+) -> None:
+    assert post_confirmation.handler(event, CONTEXT) is event
+    line = logged()
+    assert (line["level"], line["outcome"]) == ("WARN", "ignored")
+    assert stored() == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"request": None},
+        {"request": {}},
+        {"request": {"userAttributes": {"email": "ada@example.com"}}},
+        {"request": {"userAttributes": {"email": "ada@example.com", "sub": ""}}},
+    ],
+)
+def test_a_user_without_a_sub_is_a_failure_that_is_seen(
+    post_confirmation: ModuleType, stored: Stored, logged: Logged, change: dict[str, Any]
+) -> None:
+    with pytest.raises(post_confirmation.UserNotStoredError, match="your account is confirmed"):
+        post_confirmation.handler(events.load("confirm_sign_up") | change, CONTEXT)
+    line = logged()
+    assert (line["level"], line["outcome"], line["error"]) == ("ERROR", "failed", "NoSub")
+    assert stored() == []
+
+
+def test_an_event_without_a_request_is_a_failure_that_is_seen(
+    post_confirmation: ModuleType, stored: Stored, logged: Logged
+) -> None:
+    event = events.load("confirm_sign_up")
+    del event["request"]
+    with pytest.raises(post_confirmation.UserNotStoredError):
+        post_confirmation.handler(event, CONTEXT)
+    assert logged()["error"] == "NoSub"
+    assert stored() == []
+
+
+def test_a_bad_attribute_is_left_out_and_named_without_its_value(
+    post_confirmation: ModuleType, stored: Stored, logged: Logged
+) -> None:
+    event = event_with(**{"custom:age": "secret", "custom:newsletter": "secret", "email": "a@b.c"})
+    post_confirmation.handler(event, CONTEXT)
+    (item,) = stored()
+    assert set(item) == {"UserID", "CreatedAt", "Email", "Username"}
+    line = logged()
+    assert (line["level"], line["outcome"]) == ("WARN", "stored")
+    assert line["leftOut"] == [
+        {"attribute": "Age", "reason": "not a number"},
+        {"attribute": "Newsletter", "reason": "neither true nor false"},
+    ]
+    assert "secret" not in json.dumps(line)
+
+
+def test_a_failed_write_is_told_without_anything_internal_or_personal(
+    post_confirmation: ModuleType,
+    dynamodb: "DynamoDBClient",
+    logged: Logged,
+) -> None:
+    dynamodb.delete_table(TableName="users")
+    with pytest.raises(post_confirmation.UserNotStoredError) as raised:
+        post_confirmation.handler(events.load("confirm_sign_up"), CONTEXT)
+    assert str(raised.value) == post_confirmation.FAILED_MESSAGE
+    assert raised.value.__suppress_context__
+    line = logged()
+    assert (line["level"], line["outcome"]) == ("ERROR", "failed")
+    assert (line["sub"], line["error"]) == (SUB, "ResourceNotFoundException")
+    assert "ada@example.com" not in json.dumps(line)
+
+
+def test_a_key_dynamodb_refuses_is_a_failure_that_is_seen(
+    post_confirmation: ModuleType, stored: Stored, logged: Logged
+) -> None:
+    with pytest.raises(post_confirmation.UserNotStoredError):
+        post_confirmation.handler(event_with(sub="x" * 2049), CONTEXT)
+    assert logged()["error"] == "ValidationException"
+    assert stored() == []
+
+
+def test_attributes_of_2048_characters_are_stored_whole(
+    post_confirmation: ModuleType, stored: Stored
+) -> None:
+    post_confirmation.handler(event_with(given_name="李" * 2048), CONTEXT)
+    (item,) = stored()
+    assert item["FirstName"] == {"S": "李" * 2048}
+
+
+def test_a_missing_context_does_no_harm(
+    post_confirmation: ModuleType, stored: Stored, logged: Logged
+) -> None:
+    post_confirmation.handler(events.load("confirm_sign_up"), None)
+    assert logged()["requestId"] is None
+    assert len(stored()) == 1
