@@ -17,7 +17,7 @@ demo: $(LOCAL)/.ready package ## Sign a user up in a local AWS and show the reco
 
 .PHONY: test
 test: $(DEV)/.ready $(LOCAL)/.ready package ## Run all tests (no account needed)
-	@$(DEV)/bin/python -m pytest --cov --cov-report=term tests
+	@$(DEV)/bin/python -m pytest --cov --cov-report=term --ignore tests/e2e
 
 .PHONY: check
 check: $(DEV)/.ready $(CHECKOV)/.ready ## Check format, lint, types, shell scripts and Terraform

@@ -1,0 +1,216 @@
+"""Creates the stack of scripts/local/stack.json in a local AWS.
+
+The file is what Terraform makes (see snapshot.py); nothing of the stack is said a second time here.
+An argument becomes the parameter of the same name of the call that creates its resource. One that
+has none, or a type of resource that is not known, is an error, so that what is deployed cannot
+quietly differ from what Terraform describes.
+"""
+
+import functools
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from botocore import xform_name
+
+from scripts.local.local_aws import LocalAWS
+from scripts.local.snapshot import STACK
+
+type Values = dict[str, Any]
+
+
+class DeployError(Exception):
+    """The stack holds something that cannot be deployed as it is described."""
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Terraform's outputs of the same names."""
+
+    user_pool_id: str
+    user_pool_arn: str
+    user_pool_client_id: str
+    table_name: str
+    table_arn: str
+    function_name: str
+    alias_arn: str
+    region: str
+
+
+def deploy(aws: LocalAWS, zip_path: Path, stack_path: Path = STACK) -> Outputs:
+    """Create all resources, with the function's code from the zip file, and return the outputs.
+
+    Raises DeployError for a stack that cannot be deployed, OSError for a file that is not there,
+    botocore's ClientError when the local AWS refuses a call (with the resource as a note).
+    """
+    stack = json.loads(stack_path.read_text())
+    order = list(_CREATORS)
+    for resource in stack["resources"]:
+        if resource["type"] not in order:
+            raise DeployError(
+                f"{resource['address']}: no way is known to deploy {resource['type']}"
+            )
+    ids: dict[str, str] = {}
+    for resource in sorted(stack["resources"], key=lambda one: order.index(one["type"])):
+        address = resource["address"]
+        call = functools.partial(_call, aws, address)
+        values = _resolved(resource["values"], ids)
+        try:
+            made_up = _CREATORS[resource["type"]](call, values, zip_path)
+        except Exception as error:
+            error.add_note(f"while deploying {address}")
+            raise
+        if made_up is not None:
+            ids[f"${{{address}.id}}"] = made_up
+    outputs = _resolved(stack["outputs"], ids)
+    return Outputs(**{field.name: outputs[field.name] for field in fields(Outputs)})
+
+
+def _resolved(value: Any, ids: Mapping[str, str]) -> Any:
+    """The value with every reference to an id that AWS made up replaced by the id."""
+    if isinstance(value, dict):
+        return {name: _resolved(one, ids) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_resolved(one, ids) for one in value]
+    if isinstance(value, str):
+        for token, made_up in ids.items():
+            value = value.replace(token, made_up)
+    return value
+
+
+def _call(
+    aws: LocalAWS,
+    address: str,
+    service: str,
+    operation: str,
+    values: Values,
+    renames: Mapping[str, str] | None = None,
+) -> Any:
+    """Make an API call with a resource's arguments and return the answer.
+
+    `renames` has the parameters that are not called as the argument, by the argument's path
+    (`name`, `attribute.name`). Raises DeployError for an argument without a parameter.
+    """
+    client = aws.client(service)
+    model = client.meta.service_model.operation_model(operation)
+    parameters = _parameters(address, "", values, model.input_shape, renames or {})
+    return getattr(client, xform_name(operation))(**parameters)
+
+
+def _parameters(
+    address: str, path: str, values: Values, shape: Any, renames: Mapping[str, str]
+) -> Values:
+    """The arguments of one block as members of a structure of AWS's API model."""
+    members = {name.lower(): name for name in shape.members}
+    parameters = {}
+    for argument, value in values.items():
+        where = f"{path}.{argument}" if path else argument
+        # Terraform says max_length and kms_key_arn where AWS says MaxLength and KMSKeyArn.
+        name = renames.get(where) or members.get(argument.replace("_", "").lower())
+        if name is None:
+            raise DeployError(f"{address}: the argument {where} is not carried over")
+        parameters[name] = _parameter(address, where, value, shape.members[name], renames)
+    return parameters
+
+
+def _parameter(address: str, path: str, value: Any, shape: Any, renames: Mapping[str, str]) -> Any:
+    """One argument as a value of a shape of AWS's API model."""
+    if shape.type_name == "string" and isinstance(value, dict):  # a policy
+        return json.dumps(value)
+    if shape.type_name == "structure":
+        # A block is a list in Terraform, although there can be only one.
+        (block,) = value
+        return _parameters(address, path, block, shape, renames)
+    if shape.type_name == "list" and isinstance(value, dict):
+        return [{"Key": name, "Value": text} for name, text in value.items()]
+    if shape.type_name == "list" and shape.member.type_name == "structure":
+        return [_parameters(address, path, block, shape.member, renames) for block in value]
+    return value
+
+
+def _log_group(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
+    retention = values.pop("retention_in_days", None)
+    call("logs", "CreateLogGroup", values, {"name": "logGroupName"})
+    if retention is not None:
+        group = {"log_group_name": values["name"], "retention_in_days": retention}
+        call("logs", "PutRetentionPolicy", group)
+
+
+def _table(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
+    recovery = values.pop("point_in_time_recovery", None)
+    values["key_schema"] = [
+        {"attribute_name": values.pop(argument), "key_type": kind}
+        for argument, kind in (("hash_key", "HASH"), ("range_key", "RANGE"))
+        if argument in values
+    ]
+    renames = {
+        "name": "TableName",
+        "attribute": "AttributeDefinitions",
+        "attribute.name": "AttributeName",
+        "attribute.type": "AttributeType",
+        "server_side_encryption": "SSESpecification",
+    }
+    call("dynamodb", "CreateTable", values, renames)
+    if recovery is not None:
+        backups = {"table_name": values["name"], "point_in_time_recovery": recovery}
+        renames = {
+            "point_in_time_recovery": "PointInTimeRecoverySpecification",
+            "point_in_time_recovery.enabled": "PointInTimeRecoveryEnabled",
+        }
+        call("dynamodb", "UpdateContinuousBackups", backups, renames)
+
+
+def _role(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
+    renames = {"name": "RoleName", "assume_role_policy": "AssumeRolePolicyDocument"}
+    call("iam", "CreateRole", values, renames)
+
+
+def _role_policy(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
+    renames = {"name": "PolicyName", "role": "RoleName", "policy": "PolicyDocument"}
+    call("iam", "PutRolePolicy", values, renames)
+
+
+def _function(call: Callable[..., Any], values: Values, zip_path: Path) -> None:
+    del values["filename"]  # `zip_path` says where it is here
+    values["code"] = [{"zip_file": zip_path.read_bytes()}]
+    call("lambda", "CreateFunction", values)
+
+
+def _alias(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
+    call("lambda", "CreateAlias", values)
+
+
+def _user_pool(call: Callable[..., Any], values: Values, _zip_path: Path) -> str:
+    policies = ("password_policy", "sign_in_policy")
+    values["policies"] = [{name: values.pop(name) for name in policies if name in values}]
+    renames = {
+        "name": "PoolName",
+        "tags": "UserPoolTags",
+        "account_recovery_setting.recovery_mechanism": "RecoveryMechanisms",
+    }
+    return str(call("cognito-idp", "CreateUserPool", values, renames)["UserPool"]["Id"])
+
+
+def _user_pool_client(call: Callable[..., Any], values: Values, _zip_path: Path) -> str:
+    answer = call("cognito-idp", "CreateUserPoolClient", values, {"name": "ClientName"})
+    return str(answer["UserPoolClient"]["ClientId"])
+
+
+def _permission(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
+    call("lambda", "AddPermission", values)
+
+
+# In this order: a pool names the function it triggers, a permission names the pool.
+_CREATORS: dict[str, Callable[[Callable[..., Any], Values, Path], str | None]] = {
+    "aws_cloudwatch_log_group": _log_group,
+    "aws_dynamodb_table": _table,
+    "aws_iam_role": _role,
+    "aws_iam_role_policy": _role_policy,
+    "aws_lambda_function": _function,
+    "aws_lambda_alias": _alias,
+    "aws_cognito_user_pool": _user_pool,
+    "aws_cognito_user_pool_client": _user_pool_client,
+    "aws_lambda_permission": _permission,
+}

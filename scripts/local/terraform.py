@@ -1,0 +1,114 @@
+"""Runs Terraform on a copy of terraform/, with a local AWS as the only one it can reach.
+
+It gets made-up credentials, the local AWS's address, and nothing else of the caller's environment
+that AWS's code looks at. So the real provider applies into the local AWS, too.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scripts.local.local_aws import ROOT, LocalAWS
+
+ZIP = ROOT / "dist" / "function.zip"
+
+# Where Terraform finds its provider, and how it gets there. Nothing here is read by AWS's code.
+_PASSED_ON = (
+    "PATH",
+    "TF_CLI_CONFIG_FILE",
+    "TF_PLUGIN_CACHE_DIR",
+    *("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR"),
+)
+# Whatever the project's own backend is, a copy keeps its state beside it.
+_LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
+
+
+class TerraformError(Exception):
+    """A tool or file is missing or Terraform failed; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Terraform:
+    """Terraform in one directory, with an environment of its own."""
+
+    directory: Path
+    environment: Mapping[str, str]
+
+    def run(self, command: str, *arguments: str) -> str:
+        """The command's stdout. Raises TerraformError with what it says when it fails."""
+        result = subprocess.run(  # noqa: S603 - arguments of our own
+            ["terraform", command, *arguments],  # noqa: S607 - whichever the developer has
+            cwd=self.directory,
+            env=self.environment,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        if result.returncode != 0:
+            said = f"{result.stdout}\n{result.stderr}".strip()
+            raise TerraformError(f"terraform {command} failed:\n{said}")
+        return result.stdout
+
+    def json(self, command: str, *arguments: str) -> dict[str, Any]:
+        """What a command prints as JSON."""
+        result: dict[str, Any] = json.loads(self.run(command, *arguments))
+        return result
+
+
+@contextmanager
+def scratch_copy(aws: LocalAWS) -> Iterator[Terraform]:
+    """Terraform in a copy of terraform/ beside the built zip; the copy is deleted in the end.
+
+    Raises TerraformError when Terraform or the zip is missing.
+    """
+    if shutil.which("terraform") is None:
+        raise TerraformError(
+            "Terraform is not installed. Install version 1.9 or later: "
+            "https://developer.hashicorp.com/terraform/install"
+        )
+    if not ZIP.is_file():
+        raise TerraformError(f"{ZIP.relative_to(ROOT)} is not there. Build it first: make package")
+    with tempfile.TemporaryDirectory(prefix="confirmed-users-terraform-") as directory:
+        scratch = Path(directory)
+        shutil.copytree(
+            ROOT / "terraform",
+            scratch / "terraform",
+            ignore=shutil.ignore_patterns(
+                ".terraform*", "*.tfstate*", "terraform.tfvars*", "*.auto.tfvars*"
+            ),
+        )
+        (scratch / "terraform" / "backend_override.tf").write_text(_LOCAL_BACKEND)
+        (scratch / "dist").mkdir()
+        shutil.copy2(ZIP, scratch / "dist")
+        yield Terraform(scratch / "terraform", _environment(scratch, aws))
+
+
+def _environment(scratch: Path, aws: LocalAWS) -> dict[str, str]:
+    """All variables Terraform gets: no profile, no file and no metadata service can add any."""
+    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    own_configuration = Path.home() / ".terraformrc"
+    if own_configuration.is_file():
+        environment.setdefault("TF_CLI_CONFIG_FILE", str(own_configuration))
+    return environment | {
+        "HOME": str(scratch),
+        "TMPDIR": str(scratch),
+        "CHECKPOINT_DISABLE": "1",
+        "TF_IN_AUTOMATION": "1",
+        "TF_INPUT": "0",
+        "TF_CLI_ARGS": "-no-color",
+        "AWS_ENDPOINT_URL": aws.endpoint_url,
+        "AWS_REGION": aws.region,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }

@@ -1,0 +1,3 @@
+environment                 = "prod"
+region                      = "us-east-1"
+deletion_protection_enabled = true

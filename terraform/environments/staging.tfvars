@@ -1,0 +1,3 @@
+environment                 = "staging"
+region                      = "us-east-1"
+deletion_protection_enabled = true

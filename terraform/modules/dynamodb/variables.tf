@@ -1,0 +1,36 @@
+# --------------------------------------------------------------------------------------------------
+# Required
+# --------------------------------------------------------------------------------------------------
+
+variable "table_name" {
+  description = "Name of the table."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_.-]{3,255}$", var.table_name))
+    error_message = "A table name has 3 to 255 letters, digits, underscores, dots or hyphens."
+  }
+}
+
+# --------------------------------------------------------------------------------------------------
+# Optional
+# --------------------------------------------------------------------------------------------------
+
+variable "deletion_protection_enabled" {
+  description = "Whether AWS refuses to delete the table. Switch it off in an apply of its own before a destroy."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "kms_key_arn" {
+  description = "ARN of the KMS key that encrypts the table; null means the key that AWS manages for DynamoDB."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/[^/]+$", var.kms_key_arn))
+    error_message = "The KMS key must be given as the ARN of the key itself (arn:aws:kms:<region>:<account>:key/<id>), not as an id or an alias; or leave it out."
+  }
+}

@@ -1,0 +1,133 @@
+locals {
+  # arn:<partition>:dynamodb:<region>:<account>:table/<name>
+  table_name = split("/", var.table_arn)[1]
+
+  # arn:<partition>:cognito-idp:<region>:<account>:userpool/<id>
+  user_pool_account = split(":", var.user_pool_arn)[4]
+}
+
+# Made here, not by Lambda on the first call: it then has a retention and goes away with the stack.
+resource "aws_cloudwatch_log_group" "this" {
+  #checkov:skip=CKV_AWS_158:The log holds no attribute of a user, only the outcome of each call, and CloudWatch encrypts it with a key of its own
+  name              = "/aws/lambda/${var.function_name}"
+  retention_in_days = var.log_retention_in_days
+}
+
+data "aws_iam_policy_document" "trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["lambda.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role" "this" {
+  name               = var.function_name
+  assume_role_policy = data.aws_iam_policy_document.trust.json
+}
+
+data "aws_iam_policy_document" "permissions" {
+  statement {
+    sid       = "WriteRecord"
+    actions   = ["dynamodb:PutItem"]
+    resources = [var.table_arn]
+  }
+
+  # No logs:CreateLogGroup: a late call would bring the log group back after a destroy.
+  statement {
+    sid       = "WriteLog"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["${aws_cloudwatch_log_group.this.arn}:*"]
+  }
+
+  # DynamoDB decrypts the table's own key in the name of the caller, for a write too.
+  dynamic "statement" {
+    for_each = var.table_kms_key_arn == null ? [] : [var.table_kms_key_arn]
+
+    content {
+      sid       = "UseTableKey"
+      actions   = ["kms:Decrypt"]
+      resources = [statement.value]
+
+      condition {
+        test     = "StringLike"
+        variable = "kms:ViaService"
+        values   = ["dynamodb.*"]
+      }
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "this" {
+  name   = "write-record"
+  role   = aws_iam_role.this.name
+  policy = data.aws_iam_policy_document.permissions.json
+}
+
+resource "aws_lambda_function" "this" {
+  #checkov:skip=CKV_AWS_50:Tracing needs further permissions for the role; the log has the time of every call
+  #checkov:skip=CKV_AWS_115:Reserved concurrency would fail the confirmations above it, and such a call is not repeated later
+  #checkov:skip=CKV_AWS_116:Cognito calls the function synchronously; a dead-letter queue catches asynchronous calls only
+  #checkov:skip=CKV_AWS_117:The function talks to DynamoDB only, over TLS; a VPC would add endpoints and time to every cold start
+  #checkov:skip=CKV_AWS_173:The environment holds a table name and attribute names, no secret; Lambda encrypts it with a key of its own
+  #checkov:skip=CKV_AWS_272:The zip is built and uploaded by whoever applies; a signature by the same hands proves nothing
+  function_name = var.function_name
+  description   = "Stores confirmed Cognito users in DynamoDB"
+  role          = aws_iam_role.this.arn
+
+  filename         = var.filename
+  source_code_hash = filebase64sha256(var.filename)
+  handler          = "users.post_confirmation.handler"
+  runtime          = "python3.13"
+  architectures    = ["arm64"]
+  memory_size      = var.memory_size
+  timeout          = 5 # Cognito waits no longer.
+  publish          = true
+
+  environment {
+    variables = {
+      STORED_ATTRIBUTES = jsonencode(var.stored_attributes)
+      TABLE_NAME        = local.table_name
+    }
+  }
+
+  logging_config {
+    log_group             = aws_cloudwatch_log_group.this.name
+    log_format            = "JSON"
+    application_log_level = "INFO"
+    system_log_level      = "INFO" # At WARN the time and memory of each call, and of each cold start, are lost.
+  }
+
+  # The first call is then permitted to write.
+  depends_on = [aws_iam_role_policy.this]
+}
+
+# Cognito calls the alias: an update publishes a version first and then switches over, with no gap.
+resource "aws_lambda_alias" "this" {
+  name             = "live"
+  function_name    = aws_lambda_function.this.function_name
+  function_version = aws_lambda_function.this.version
+
+  # A function made anew under the same name has lost its alias; an update leaves the ARN as it is.
+  lifecycle {
+    replace_triggered_by = [aws_lambda_function.this.arn]
+  }
+}
+
+resource "aws_lambda_permission" "this" {
+  statement_id   = "AllowCognitoUserPool"
+  action         = "lambda:InvokeFunction"
+  function_name  = aws_lambda_function.this.function_name
+  qualifier      = aws_lambda_alias.this.name
+  principal      = "cognito-idp.amazonaws.com"
+  source_arn     = var.user_pool_arn
+  source_account = local.user_pool_account
+
+  # The permission lives on the alias and goes with it.
+  lifecycle {
+    replace_triggered_by = [aws_lambda_alias.this.arn]
+  }
+}

@@ -1,0 +1,44 @@
+output "alias_arn" {
+  description = "ARN of the function's alias that Cognito calls."
+  value       = module.lambda.alias_arn
+}
+
+output "deletion_protection_enabled" {
+  description = "Whether AWS refuses to delete the user pool and the table; `make destroy` asks this first."
+  value       = var.deletion_protection_enabled
+}
+
+output "function_name" {
+  description = "Name of the function."
+  value       = module.lambda.function_name
+}
+
+output "region" {
+  description = "Region of all resources."
+  value       = var.region
+}
+
+output "table_arn" {
+  description = "ARN of the table that holds the records."
+  value       = module.dynamodb.table_arn
+}
+
+output "table_name" {
+  description = "Name of the table that holds the records."
+  value       = module.dynamodb.table_name
+}
+
+output "user_pool_arn" {
+  description = "ARN of the user pool."
+  value       = module.cognito.user_pool_arn
+}
+
+output "user_pool_client_id" {
+  description = "Id of the app client that users sign up and in with."
+  value       = module.cognito.user_pool_client_id
+}
+
+output "user_pool_id" {
+  description = "Id of the user pool."
+  value       = module.cognito.user_pool_id
+}

@@ -1,0 +1,115 @@
+# Run in the workspace `local`: TF_WORKSPACE=local terraform test
+
+variables {
+  environment  = "local"
+  region       = "us-east-1"
+  function_zip = "main.tf" # Any file will do, it is not run.
+}
+
+run "accepts_a_project_of_30_characters" {
+  command = plan
+
+  variables {
+    project = "a23456789-123456789-123456789x"
+  }
+
+  assert {
+    condition     = output.function_name == "a23456789-123456789-123456789x-local-post-confirmation"
+    error_message = "The names do not start with project and environment."
+  }
+
+  # 10 more characters of the longest environment, 15 in all, make 64: the most a role can have.
+  assert {
+    condition     = length(output.function_name) == 54
+    error_message = "With the longest environment the name of function and role has more than 64 characters."
+  }
+}
+
+run "refuses_a_project_of_31_characters" {
+  command = plan
+
+  variables {
+    project = "a23456789-123456789-123456789-x"
+  }
+
+  expect_failures = [var.project]
+}
+
+run "refuses_a_project_with_a_hyphen_at_the_end" {
+  command = plan
+
+  variables {
+    project = "users-"
+  }
+
+  expect_failures = [var.project]
+}
+
+# A file of that name exists, the workspace is another.
+run "refuses_the_variables_of_another_environment" {
+  command = plan
+
+  variables {
+    environment = "dev"
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "refuses_an_unknown_environment" {
+  command = plan
+
+  variables {
+    environment = "unknown"
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "refuses_the_environment_default" {
+  command = plan
+
+  variables {
+    environment = "default"
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "refuses_an_undeclared_source" {
+  command = plan
+
+  variables {
+    stored_attributes = { Age = { sources = ["email", "custom:age"], type = "N" } }
+  }
+
+  expect_failures = [var.stored_attributes]
+}
+
+run "refuses_a_source_in_another_case" {
+  command = plan
+
+  variables {
+    stored_attributes = { FirstName = { sources = ["custom:firstname"] } }
+  }
+
+  expect_failures = [var.stored_attributes]
+}
+
+run "accepts_other_attributes" {
+  command = plan
+
+  variables {
+    custom_attributes = { age = { type = "Number", min_value = 0, max_value = 150 } }
+    stored_attributes = { Age = { sources = ["custom:age"], type = "N" } }
+  }
+}
+
+run "accepts_no_custom_attributes" {
+  command = plan
+
+  variables {
+    custom_attributes = {}
+    stored_attributes = {}
+  }
+}

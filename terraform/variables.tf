@@ -1,0 +1,131 @@
+# --------------------------------------------------------------------------------------------------
+# Required: set in environments/<environment>.tfvars
+# --------------------------------------------------------------------------------------------------
+
+variable "environment" {
+  description = "Name of the environment; also the name of its workspace and of its file in terraform/environments."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = var.environment != "default" && can(regex("^[a-z0-9-]{1,15}$", var.environment))
+    error_message = "The name of an environment has 1 to 15 lower case letters, digits or hyphens, and is not \"default\"."
+  }
+
+  validation {
+    condition     = fileexists("${path.module}/environments/${var.environment}.tfvars")
+    error_message = "There is no environment \"${var.environment}\". Use one of ${join(", ", [for file in fileset("${path.module}/environments", "*.tfvars") : trimsuffix(file, ".tfvars")])}, or copy terraform/environments/dev.tfvars to terraform/environments/${var.environment}.tfvars and set `environment` in it."
+  }
+
+  # One state per environment: the variables of one must never be applied to the resources of another.
+  validation {
+    condition     = var.environment == terraform.workspace
+    error_message = "These are the variables of environment \"${var.environment}\", but the selected workspace is \"${terraform.workspace}\". Use `make plan ENV=${var.environment}` and the like, or first run `terraform workspace select -or-create ${var.environment}`."
+  }
+}
+
+variable "region" {
+  description = "AWS Region of all resources."
+  type        = string
+  nullable    = false
+}
+
+# --------------------------------------------------------------------------------------------------
+# Optional
+# --------------------------------------------------------------------------------------------------
+
+variable "custom_attributes" {
+  description = <<-EOT
+    Custom attributes of the users: name without the prefix `custom:` => what it holds.
+    `type` is String, Number, Boolean or DateTime. A String may have `min_length` and `max_length` (0 to 2048 if left
+    out); a Number needs `min_value` and `max_value`. `mutable = false` means set at sign-up and never again.
+    Attributes can be added at any time. Cognito never changes or removes one.
+  EOT
+  type = map(object({
+    type       = optional(string, "String")
+    min_length = optional(number)
+    max_length = optional(number)
+    min_value  = optional(number)
+    max_value  = optional(number)
+    mutable    = optional(bool, true)
+  }))
+  # The widest lengths: too narrow a limit refuses sign-ups and cannot be changed later.
+  default = {
+    firstName = {}
+    lastName  = {}
+  }
+  nullable = false
+}
+
+variable "deletion_protection_enabled" {
+  description = "Whether AWS refuses to delete the user pool and the table."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "function_zip" {
+  description = "Path of the function's zip file, relative to the folder terraform; `make package` builds it."
+  type        = string
+  default     = "../dist/function.zip"
+  nullable    = false
+}
+
+variable "log_retention_in_days" {
+  description = "How many days the function's log is kept."
+  type        = number
+  default     = 365
+  nullable    = false
+}
+
+variable "password_auth_enabled" {
+  description = "Whether the app client may also sign users in by sending their password; by default it proves it only (SRP)."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "project" {
+  description = "First part of the name of every resource."
+  type        = string
+  default     = "confirmed-users"
+  nullable    = false
+
+  # With an environment of 15 characters the longest name (function, role) is then at AWS's limit of 64.
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,28}[a-z0-9]$", var.project))
+    error_message = "The project's name has 3 to 30 lower case letters, digits or hyphens, starts with a letter and does not end with a hyphen."
+  }
+}
+
+variable "stored_attributes" {
+  description = <<-EOT
+    What is stored of a user: name of the item's attribute => where its value comes from.
+    `sources` are Cognito attributes, of which the first with a value wins: standard ones (`email`), custom ones
+    (`custom:firstName`) or `cognito:username`. `type` is DynamoDB's: S (text), N (number) or BOOL (true or false).
+  EOT
+  type = map(object({
+    sources = list(string)
+    type    = optional(string, "S")
+  }))
+  default = {
+    Email     = { sources = ["email"] }
+    FirstName = { sources = ["custom:firstName", "given_name"] }
+    LastName  = { sources = ["custom:lastName", "family_name"] }
+  }
+  nullable = false
+
+  validation {
+    condition = alltrue([
+      for source in flatten(values(var.stored_attributes)[*].sources) :
+      !startswith(source, "custom:") || contains(keys(var.custom_attributes), trimprefix(source, "custom:"))
+    ])
+    error_message = "A source custom:<name> needs <name> in custom_attributes, written the same way. Declared there: ${coalesce(join(", ", keys(var.custom_attributes)), "none")}."
+  }
+}
+
+variable "table_kms_key_arn" {
+  description = "ARN of a customer managed KMS key for the table, of which the policy lets IAM decide; null means a key that AWS manages."
+  type        = string
+  default     = null
+}

@@ -1,0 +1,496 @@
+"""The PostConfirmation trigger of the local AWS, with small functions made for the purpose."""
+
+import io
+import itertools
+import json
+import time
+import urllib.request
+import zipfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+from botocore.exceptions import ClientError
+
+from scripts.local.local_aws import LocalAWS
+
+PASSWORD = "Correct-horse-7"  # noqa: S105 - of a user in the local AWS
+# A function runs as a process of this machine, so it can leave what it got in a file.
+NOTES_EVENT = """
+import json
+
+def handler(event, _):
+  with open({path!r}, "a") as file:
+    file.write(json.dumps(event) + "\\n")
+"""
+CONFIRM = "PostConfirmation_ConfirmSignUp"
+
+_numbers = itertools.count()
+
+
+@dataclass
+class Pool:
+    """A user pool with an app client and, perhaps, a function behind the alias `live`."""
+
+    aws: LocalAWS
+    id: str
+    arn: str
+    client_id: str
+    function_name: str
+    notes: Path
+
+    @property
+    def cognito(self) -> Any:
+        """A client for its Cognito."""
+        return self.aws.client("cognito-idp")
+
+    def sign_up(self, address: str = "jane@example.com", **more: Any) -> dict[str, Any]:
+        """Sign a user up under a mail address."""
+        answer: dict[str, Any] = self.cognito.sign_up(
+            ClientId=self.client_id,
+            Username=address,
+            Password=PASSWORD,
+            UserAttributes=[{"Name": "email", "Value": address}],
+            **more,
+        )
+        return answer
+
+    def confirm(self, address: str = "jane@example.com", **more: Any) -> None:
+        """Confirm a user with the code from the mail."""
+        self.cognito.confirm_sign_up(
+            ClientId=self.client_id,
+            Username=address,
+            ConfirmationCode=self.aws.latest_code(address),
+            **more,
+        )
+
+    def admin_confirm(self, address: str = "jane@example.com", **more: Any) -> None:
+        """Confirm a user as an administrator."""
+        self.cognito.admin_confirm_sign_up(UserPoolId=self.id, Username=address, **more)
+
+    def status(self, address: str = "jane@example.com") -> str:
+        """The user's status."""
+        return str(self._user(address)["UserStatus"])
+
+    def attributes(self, address: str = "jane@example.com") -> dict[str, str]:
+        """The user's attributes."""
+        return {one["Name"]: one["Value"] for one in self._user(address)["UserAttributes"]}
+
+    def events(self) -> list[dict[str, Any]]:
+        """The events that the function has got so far."""
+        lines = self.notes.read_text().splitlines() if self.notes.exists() else []
+        return [json.loads(line) for line in lines]
+
+    def _user(self, address: str) -> dict[str, Any]:
+        user: dict[str, Any] = self.cognito.admin_get_user(UserPoolId=self.id, Username=address)
+        return user
+
+
+def make_function(aws: LocalAWS, code: str, *, timeout: int = 5) -> tuple[str, str]:
+    """A function with the alias `live`: its name and the alias's ARN."""
+    name = f"trigger-test-{next(_numbers)}"
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("main.py", code)
+    trust = {"Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = aws.client("iam").create_role(
+        RoleName=name,
+        AssumeRolePolicyDocument=json.dumps(
+            {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **trust}]}
+        ),
+    )["Role"]
+    functions = aws.client("lambda")
+    functions.create_function(
+        FunctionName=name,
+        Runtime="python3.13",
+        Role=role["Arn"],
+        Handler="main.handler",
+        Code={"ZipFile": archive.getvalue()},
+        Timeout=timeout,
+        Publish=True,
+    )
+    alias = functions.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
+    return name, alias["AliasArn"]
+
+
+def allow(aws: LocalAWS, function_name: str, source_arn: str, **other: str) -> None:
+    """Let Cognito call the alias for the pool with the ARN."""
+    permission = {
+        "StatementId": "cognito",
+        "Action": "lambda:InvokeFunction",
+        "Principal": "cognito-idp.amazonaws.com",
+        "Qualifier": "live",
+        "SourceArn": source_arn,
+        "SourceAccount": aws.account_id,
+    }
+    aws.client("lambda").add_permission(FunctionName=function_name, **permission | other)
+
+
+class MakePool(Protocol):
+    """What the fixture `make_pool` gives."""
+
+    def __call__(
+        self,
+        then: str = "return event",
+        *,
+        on: LocalAWS | None = None,
+        allowed: bool = True,
+        triggered: bool = True,
+        timeout: int = 5,
+        pre_sign_up: str | None = None,
+    ) -> Pool:
+        """Make a pool that signs users in by mail address.
+
+        Its trigger is a function that notes the event and ends with the Python statement `then`.
+        `on` is the local AWS to use if not the shared one.
+        """
+        ...
+
+
+@pytest.fixture
+def make_pool(aws: LocalAWS, tmp_path: Path) -> MakePool:
+    shared = aws
+
+    def make(
+        then: str = "return event",
+        *,
+        on: LocalAWS | None = None,
+        allowed: bool = True,
+        triggered: bool = True,
+        timeout: int = 5,
+        pre_sign_up: str | None = None,
+    ) -> Pool:
+        aws = on or shared
+        notes = tmp_path / f"events-{next(_numbers)}"
+        code = f"{NOTES_EVENT.format(path=str(notes))}  {then}"
+        function_name, alias_arn = make_function(aws, code, timeout=timeout)
+        triggers = {"PostConfirmation": alias_arn} if triggered else {}
+        if pre_sign_up is not None:
+            _, triggers["PreSignUp"] = make_function(aws, pre_sign_up)
+        cognito = aws.client("cognito-idp")
+        pool = cognito.create_user_pool(
+            PoolName=f"trigger-test-{next(_numbers)}",
+            UsernameAttributes=["email"],
+            AutoVerifiedAttributes=["email"],
+            LambdaConfig=triggers,
+        )["UserPool"]
+        client = cognito.create_user_pool_client(UserPoolId=pool["Id"], ClientName="app")
+        if allowed:
+            allow(aws, function_name, pool["Arn"])
+        client_id = client["UserPoolClient"]["ClientId"]
+        return Pool(aws, pool["Id"], pool["Arn"], client_id, function_name, notes)
+
+    return make
+
+
+def error_of(call: Callable[[], object]) -> tuple[str, str]:
+    """The code and the message of the error that a call must end with."""
+    with pytest.raises(ClientError) as caught:
+        call()
+    error = caught.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+def refused(reason: str) -> tuple[str, str]:
+    """Cognito's error for a function that it could not call."""
+    message = f"PostConfirmation invocation failed due to error {reason}."
+    return "UnexpectedLambdaException", message
+
+
+def test_event_of_a_user_who_confirms_by_code(aws: LocalAWS, make_pool: MakePool) -> None:
+    pool = make_pool()
+    sub = pool.sign_up()["UserSub"]
+
+    pool.confirm()
+
+    assert pool.events() == [
+        {
+            "version": "1",
+            "region": aws.region,
+            "userPoolId": pool.id,
+            "userName": sub,
+            "callerContext": {
+                "awsSdkVersion": "aws-sdk-unknown-unknown",
+                "clientId": pool.client_id,
+            },
+            "triggerSource": CONFIRM,
+            "request": {
+                "userAttributes": {
+                    "sub": sub,
+                    "email": "jane@example.com",
+                    "email_verified": "true",
+                    "cognito:user_status": "CONFIRMED",
+                }
+            },
+            "response": {},
+        }
+    ]
+    assert pool.attributes()["email_verified"] == "true"
+
+
+def test_event_of_a_user_whom_an_administrator_confirms(make_pool: MakePool) -> None:
+    pool = make_pool()
+    sub = pool.sign_up()["UserSub"]
+
+    pool.admin_confirm()
+
+    (event,) = pool.events()
+    assert event["triggerSource"] == CONFIRM
+    assert event["userName"] == sub
+    assert event["callerContext"]["clientId"] == "CLIENT_ID_NOT_APPLICABLE"
+    # An administrator's word proves no address.
+    assert "email_verified" not in event["request"]["userAttributes"]
+    assert "email_verified" not in pool.attributes()
+
+
+def test_event_of_a_password_reset(aws: LocalAWS, make_pool: MakePool) -> None:
+    pool = make_pool()
+    pool.sign_up()
+    pool.confirm()
+
+    pool.cognito.forgot_password(ClientId=pool.client_id, Username="jane@example.com")
+    pool.cognito.confirm_forgot_password(
+        ClientId=pool.client_id,
+        Username="jane@example.com",
+        ConfirmationCode=aws.latest_code("jane@example.com"),
+        Password=PASSWORD[::-1],
+    )
+
+    first, second = pool.events()
+    assert second["triggerSource"] == "PostConfirmation_ConfirmForgotPassword"
+    assert second == first | {"triggerSource": second["triggerSource"]}
+
+
+@pytest.mark.parametrize("confirms", [True, False])
+def test_sign_up_that_a_pre_sign_up_function_may_confirm(
+    make_pool: MakePool, confirms: bool
+) -> None:
+    answers = f"def handler(event, _):\n  event['response']['autoConfirmUser'] = {confirms}"
+    pool = make_pool(pre_sign_up=f"{answers}\n  return event")
+
+    answer = pool.sign_up(ClientMetadata={"from": "shop"})
+
+    assert answer["UserConfirmed"] is confirms
+    events = pool.events()
+    assert [event["userName"] for event in events] == [answer["UserSub"]] * confirms
+    for event in events:
+        assert event["triggerSource"] == CONFIRM
+        assert event["request"]["clientMetadata"] == {"from": "shop"}
+        # Confirmed is not verified: that is the pre sign-up function's `autoVerifyEmail`.
+        assert "email_verified" not in event["request"]["userAttributes"]
+
+
+def test_client_metadata_reaches_the_function(make_pool: MakePool) -> None:
+    pool = make_pool()
+    for address, confirm in (
+        ("a@example.com", pool.confirm),
+        ("b@example.com", pool.admin_confirm),
+    ):
+        pool.sign_up(address)
+        confirm(address, ClientMetadata={"who": address})
+
+    seen = [event["request"]["clientMetadata"]["who"] for event in pool.events()]
+    assert seen == ["a@example.com", "b@example.com"]
+
+
+def test_pool_without_a_trigger(make_pool: MakePool) -> None:
+    pool = make_pool(triggered=False)
+    pool.sign_up()
+    pool.confirm()
+    assert pool.status() == "CONFIRMED"
+    assert pool.attributes()["email_verified"] == "true"
+
+
+def test_no_invoke_permission(make_pool: MakePool) -> None:
+    pool = make_pool(allowed=False)
+    pool.sign_up()
+    assert error_of(pool.confirm) == refused("AccessDeniedException")
+    assert pool.status() == "CONFIRMED"
+    assert pool.events() == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"SourceArn": "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Another01"},
+        {"SourceAccount": "210987654321"},
+        {"Principal": "s3.amazonaws.com"},
+        {"Action": "lambda:GetFunction"},
+        {"Qualifier": "1"},
+    ],
+    ids=lambda wrong: next(iter(wrong)),
+)
+def test_wrong_invoke_permission(aws: LocalAWS, make_pool: MakePool, wrong: dict[str, str]) -> None:
+    pool = make_pool(allowed=False)
+    allow(aws, pool.function_name, pool.arn, **wrong)
+    pool.sign_up()
+    assert error_of(pool.admin_confirm) == refused("AccessDeniedException")
+    assert pool.events() == []
+
+
+def test_function_is_gone(aws: LocalAWS, make_pool: MakePool) -> None:
+    pool = make_pool()
+    aws.client("lambda").delete_function(FunctionName=pool.function_name)
+    pool.sign_up()
+    assert error_of(pool.confirm) == refused("AccessDeniedException")
+
+
+def test_function_is_throttled(aws: LocalAWS, make_pool: MakePool) -> None:
+    pool = make_pool()
+    # The emulator does not limit versions, so this trigger is the function itself.
+    function = aws.client("lambda").get_function_configuration(FunctionName=pool.function_name)
+    pool.cognito.update_user_pool(
+        UserPoolId=pool.id,
+        AutoVerifiedAttributes=["email"],
+        LambdaConfig={"PostConfirmation": function["FunctionArn"]},
+    )
+    aws.client("lambda").add_permission(
+        FunctionName=pool.function_name,
+        StatementId="unqualified",
+        Action="lambda:InvokeFunction",
+        Principal="cognito-idp.amazonaws.com",
+        SourceArn=pool.arn,
+        SourceAccount=aws.account_id,
+    )
+    pool.sign_up("a@example.com")
+    pool.confirm("a@example.com")
+    assert len(pool.events()) == 1
+
+    aws.client("lambda").put_function_concurrency(
+        FunctionName=pool.function_name, ReservedConcurrentExecutions=0
+    )
+    pool.sign_up("b@example.com")
+    assert error_of(lambda: pool.confirm("b@example.com")) == refused("TooManyRequestsException")
+    assert pool.status("b@example.com") == "CONFIRMED"
+    assert len(pool.events()) == 1
+
+
+def test_function_raises(make_pool: MakePool) -> None:
+    pool = make_pool("raise RuntimeError('try again later')")
+    pool.sign_up()
+    expected = "PostConfirmation failed with error try again later."
+    assert error_of(pool.confirm) == ("UserLambdaValidationException", expected)
+    assert pool.status() == "CONFIRMED"
+    # So there is no second chance for the call that failed.
+    assert error_of(pool.confirm)[0] == "NotAuthorizedException"
+
+
+@pytest.mark.parametrize("result", ["None", "'yes'", "[event]", "{}", "{'response': None}"])
+def test_function_returns_something_else(make_pool: MakePool, result: str) -> None:
+    pool = make_pool(f"return {result}")
+    pool.sign_up()
+    expected = ("InvalidLambdaResponseException", "Unrecognizable lambda output")
+    assert error_of(pool.confirm) == expected
+    assert pool.status() == "CONFIRMED"
+
+
+@pytest.fixture
+def impatient_aws() -> Iterator[LocalAWS]:
+    """A local AWS of which the Cognito waits for a second only."""
+    with LocalAWS(response_seconds=1) as local:
+        yield local
+
+
+def test_function_does_not_answer(impatient_aws: LocalAWS, make_pool: MakePool) -> None:
+    # Lambda stops it after 2 s, one after Cognito has stopped waiting.
+    pool = make_pool("__import__('time').sleep(60)", on=impatient_aws, timeout=2)
+    pool.sign_up()
+
+    started = time.monotonic()
+    expected = refused("Socket timeout while invoking Lambda function")
+    assert error_of(pool.confirm) == expected
+    assert 3 <= time.monotonic() - started < 30
+    assert pool.status() == "CONFIRMED"
+    first, *again = pool.events()
+    assert again == [first, first]
+
+
+@pytest.mark.parametrize("status", ["CONFIRMED", "FORCE_CHANGE_PASSWORD"])
+def test_administrator_confirms_no_user_twice(make_pool: MakePool, status: str) -> None:
+    pool = make_pool()
+    pool.cognito.admin_create_user(UserPoolId=pool.id, Username="jane@example.com")
+    if status == "CONFIRMED":
+        pool.cognito.admin_set_user_password(
+            UserPoolId=pool.id, Username="jane@example.com", Password=PASSWORD, Permanent=True
+        )
+    expected = f"User cannot be confirmed. Current status is {status}"
+    assert error_of(pool.admin_confirm) == ("NotAuthorizedException", expected)
+    assert pool.status() == status
+    assert pool.events() == []
+
+
+def test_errors_that_come_before_the_trigger(make_pool: MakePool) -> None:
+    pool = make_pool()
+    pool.sign_up()
+    assert error_of(lambda: pool.admin_confirm("nobody@example.com"))[0] == "UserNotFoundException"
+    wrong_code = {
+        "ClientId": pool.client_id,
+        "Username": "jane@example.com",
+        "ConfirmationCode": "000000",
+    }
+    code, _ = error_of(lambda: pool.cognito.confirm_sign_up(**wrong_code))
+    assert code == "CodeMismatchException"
+    assert pool.status() == "UNCONFIRMED"
+    assert pool.events() == []
+
+
+def test_of_many_confirmations_of_one_user_only_one_succeeds(make_pool: MakePool) -> None:
+    pool = make_pool()
+    pool.sign_up()
+    cognito = pool.cognito
+
+    def confirm(_: int) -> str:
+        try:
+            cognito.admin_confirm_sign_up(UserPoolId=pool.id, Username="jane@example.com")
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return "ok"
+
+    with ThreadPoolExecutor(10) as threads:
+        outcomes = sorted(threads.map(confirm, range(10)))
+    assert outcomes == ["NotAuthorizedException"] * 9 + ["ok"]
+    assert len(pool.events()) == 1
+
+
+def test_twenty_users_confirm_at_once(make_pool: MakePool) -> None:
+    addresses = [f"user-{number}@example.com" for number in range(20)]
+    # Twenty cold functions on two busy cores may need more than AWS's 5 s.
+    with LocalAWS(response_seconds=60) as aws:
+        pool = make_pool(on=aws)
+        subs = [pool.sign_up(address)["UserSub"] for address in addresses]
+
+        with ThreadPoolExecutor(len(addresses)) as threads:
+            list(threads.map(pool.confirm, addresses))
+
+        assert sorted(event["userName"] for event in pool.events()) == sorted(subs)
+
+
+def test_error_on_the_wire(aws: LocalAWS, make_pool: MakePool) -> None:
+    pool = make_pool(allowed=False)
+    pool.sign_up()
+    body = {
+        "ClientId": pool.client_id,
+        "Username": "jane@example.com",
+        "ConfirmationCode": "123456",
+    }
+    request = urllib.request.Request(  # noqa: S310 - http on 127.0.0.1
+        aws.endpoint_url,
+        json.dumps(body).encode(),
+        {
+            "Content-Type": "application/x-amz-json-1.1",
+            "X-Amz-Target": "AWSCognitoIdentityProviderService.ConfirmSignUp",
+            "Origin": "http://127.0.0.1:3000",
+        },
+    )
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with pytest.raises(urllib.request.HTTPError) as caught:
+        opener.open(request)
+    with caught.value as response:
+        code, message = refused("AccessDeniedException")
+        assert response.status == 400
+        assert response.headers["x-amzn-errortype"] == code
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+        assert json.load(response) == {"__type": code, "message": message}
