@@ -15,6 +15,10 @@ help: ## List the targets
 demo: $(LOCAL)/.ready package ## Sign a user up in a local AWS and show the record (no account needed)
 	@$(LOCAL)/bin/python -m scripts.local.demo
 
+.PHONY: local
+local: $(LOCAL)/.ready package ## Run the local AWS with the stack in it until Ctrl-C: make local PORT=4566
+	@$(LOCAL)/bin/python -m scripts.local.serve $(if $(PORT),--port "$(PORT)")
+
 .PHONY: test
 test: $(DEV)/.ready $(LOCAL)/.ready package ## Run all tests (no account needed)
 	@$(DEV)/bin/python -m pytest --cov --cov-report=term --ignore tests/e2e

@@ -6,15 +6,13 @@ Each step says what it saw. Exits with 1 at the first thing that is not as expec
 import json
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scripts.local.deploy import DeployError, Outputs, deploy
 from scripts.local.local_aws import Call, LocalAWS, LocalAWSError
-
-ZIP = Path(__file__).resolve().parents[2] / "dist" / "function.zip"
+from scripts.local.terraform import ZIP
 
 EMAIL = "ada@example.com"
 PASSWORDS = ("correct-Horse-1-battery", "correct-Horse-2-battery")

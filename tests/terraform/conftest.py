@@ -1,0 +1,28 @@
+"""Terraform in a copy of the project, with a local AWS as the only one in reach."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from scripts.local.local_aws import LocalAWS
+from scripts.local.terraform import Terraform, TerraformError, scratch_copy
+
+
+@pytest.fixture
+def scratch(aws: LocalAWS) -> Iterator[Terraform]:
+    """A copy of the root module for one test."""
+    with scratch_copy(aws) as terraform:
+        yield terraform
+
+
+@pytest.fixture(scope="session")
+def provider(aws: LocalAWS) -> None:
+    """The AWS provider; where it cannot be downloaded, tests are skipped, but never in CI."""
+    with scratch_copy(aws) as terraform:
+        try:
+            terraform.run("init")
+        except TerraformError:
+            if os.environ.get("CI"):
+                raise
+            pytest.skip("the AWS provider cannot be downloaded: terraform -chdir=terraform init")
