@@ -1,6 +1,7 @@
 """What the function stores and where, read from its environment variables."""
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, cast, get_args
 
@@ -11,6 +12,8 @@ PARTITION_KEY = "UserID"
 CREATED_AT = "CreatedAt"
 
 USERNAME_SOURCE = "cognito:username"
+# Cognito tells a sweep when a user signed up, but not the trigger.
+CREATE_DATE_SOURCE = "cognito:user_create_date"
 CUSTOM_PREFIX = "custom:"
 
 # https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html
@@ -57,6 +60,30 @@ class Configuration(NamedTuple):
 
     table_name: str
     stored_attributes: tuple[StoredAttribute, ...]
+
+
+class Sweep(NamedTuple):
+    """The user pool to go through, and how many pages of it to ask for in a second at most."""
+
+    user_pool_id: str
+    pages_per_second: float
+
+
+def load_sweep(environment: Mapping[str, str]) -> Sweep:
+    """Read `USER_POOL_ID` and `PAGES_PER_SECOND` from `environment`.
+
+    Raises ConfigurationError when either is missing or wrong.
+    """
+    user_pool_id = environment.get("USER_POOL_ID", "")
+    if not user_pool_id:
+        raise ConfigurationError("USER_POOL_ID is not set: set it to the id of the user pool.")
+    try:
+        pages_per_second = float(environment.get("PAGES_PER_SECOND", ""))
+    except ValueError:
+        pages_per_second = 0
+    if not (1 <= pages_per_second < math.inf):
+        raise ConfigurationError("PAGES_PER_SECOND must be set to a number from 1 up, such as 15.")
+    return Sweep(user_pool_id, pages_per_second)
 
 
 def load(environment: Mapping[str, str]) -> Configuration:
@@ -109,7 +136,7 @@ def _stored_attribute(name: str, entry: Any) -> StoredAttribute:
             raise ConfigurationError(
                 f"{where}: {json.dumps(source)} is no source. Use a standard Cognito attribute "
                 f'such as "given_name", a custom one such as "custom:firstName", '
-                f'or "{USERNAME_SOURCE}".'
+                f'"{USERNAME_SOURCE}" or "{CREATE_DATE_SOURCE}".'
             )
     if attribute_type not in get_args(AttributeType):
         raise ConfigurationError(
@@ -121,7 +148,7 @@ def _stored_attribute(name: str, entry: Any) -> StoredAttribute:
 def _is_source(source: Any) -> bool:
     return isinstance(source, str) and (
         source in STANDARD_ATTRIBUTES
-        or source == USERNAME_SOURCE
+        or source in (USERNAME_SOURCE, CREATE_DATE_SOURCE)
         or (source.startswith(CUSTOM_PREFIX) and source != CUSTOM_PREFIX)
     )
 

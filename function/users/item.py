@@ -1,11 +1,11 @@
-"""From the event Cognito sends to the item DynamoDB stores."""
+"""From the attributes Cognito has of a user to the item DynamoDB stores."""
 
 import decimal
 import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from users.configuration import CREATED_AT, PARTITION_KEY, USERNAME_SOURCE, StoredAttribute
+from users.configuration import CREATED_AT, PARTITION_KEY, StoredAttribute
 
 if TYPE_CHECKING:  # the stubs are not in the zip
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -36,9 +36,9 @@ class _UnfitError(Exception):
     """A value does not fit its attribute's type; the message is the reason."""
 
 
-def sub_of(event: Mapping[str, Any]) -> str | None:
-    """The user's `sub`, or None when the event carries none that can be a key."""
-    sub = _user_attributes(event).get("sub")
+def sub_of(attributes: Mapping[str, Any]) -> str | None:
+    """The user's `sub`, or None when there is none that can be a key."""
+    sub = attributes.get("sub")
     if not isinstance(sub, str):
         return None
     try:
@@ -49,21 +49,21 @@ def sub_of(event: Mapping[str, Any]) -> str | None:
 
 def to_item(
     sub: str,
-    event: Mapping[str, Any],
+    attributes: Mapping[str, Any],
     stored_attributes: Iterable[StoredAttribute],
     created_at: str,
 ) -> tuple[Item, list[LeftOut]]:
     """The item for one user, in DynamoDB's wire format, and what could not be stored of it.
 
-    `event` is a post-confirmation event, of any shape. An attribute without a value is left out
-    silently, one whose value does not fit is left out and reported. Never raises for a value.
-    https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-confirmation.html
+    `attributes` has a value for each source that the user has. An attribute without a value is
+    left out silently, one whose value does not fit is left out and reported. Never raises for a
+    value, of whatever type it is.
     """
     item: Item = {PARTITION_KEY: {"S": sub}, CREATED_AT: {"S": created_at}}
     size = sum(map(_size, item, item.values()))
     left_out = []
     for attribute in stored_attributes:
-        value = _first_value(event, attribute.sources)
+        value = _first_value(attributes, attribute.sources)
         if value is None:
             continue
         try:
@@ -80,17 +80,10 @@ def to_item(
     return item, left_out
 
 
-def _user_attributes(event: Mapping[str, Any]) -> Mapping[str, Any]:
-    request = event.get("request")
-    attributes = request.get("userAttributes") if isinstance(request, dict) else None
-    return attributes if isinstance(attributes, dict) else {}
-
-
-def _first_value(event: Mapping[str, Any], sources: Iterable[str]) -> Any:
+def _first_value(attributes: Mapping[str, Any], sources: Iterable[str]) -> Any:
     """The first source that is neither missing nor empty, else None."""
-    attributes = _user_attributes(event)
     for source in sources:
-        value = event.get("userName") if source == USERNAME_SOURCE else attributes.get(source)
+        value = attributes.get(source)
         if value is not None and value != "":
             return value
     return None

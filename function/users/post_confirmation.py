@@ -1,12 +1,13 @@
 """Cognito's PostConfirmation trigger: a record in DynamoDB for every user who confirms."""
 
-import json
 import os
-from datetime import UTC, datetime
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any
 
 from users import configuration
+from users.configuration import USERNAME_SOURCE
 from users.item import sub_of, to_item
+from users.log import log, timestamp
 from users.table import Table, WriteError
 
 # A reset stores too: it heals a user whose first write failed, and changes nothing otherwise.
@@ -44,35 +45,32 @@ def handler(event: Any, context: Any) -> Any:
         "triggerSource": trigger_source if isinstance(trigger_source, str) else None,
     }
     if trigger_source not in TRIGGER_SOURCES:
-        _log("WARN", "ignored", line)
+        log("WARN", "ignored", line)
         return event
-    line["sub"] = sub = sub_of(event)
+    attributes = _attributes(event)
+    line["sub"] = sub = sub_of(attributes)
     if sub is None:
-        _log("ERROR", "failed", line | {"error": "NoSub"})
+        log("ERROR", "failed", line | {"error": "NoSub"})
         raise UserNotStoredError
-    item, left_out = to_item(sub, event, _configuration.stored_attributes, _now())
+    item, left_out = to_item(sub, attributes, _configuration.stored_attributes, timestamp())
     if left_out:
         line["leftOut"] = [entry._asdict() for entry in left_out]
     try:
         stored = _table.put_if_absent(item)
     except WriteError as error:
-        _log("ERROR", "failed", line | {"error": error.code})
+        log("ERROR", "failed", line | {"error": error.code})
         raise UserNotStoredError from None
-    _log("WARN" if left_out else "INFO", "stored" if stored else "already_stored", line)
+    log("WARN" if left_out else "INFO", "stored" if stored else "already_stored", line)
     return event
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _attributes(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The user's attributes, and the username among them; of an event of any shape.
 
-
-def _log(
-    level: Literal["INFO", "WARN", "ERROR"],
-    outcome: Literal["stored", "already_stored", "ignored", "failed"],
-    line: dict[str, Any],
-) -> None:
-    """Print one line of JSON; with `timestamp` and `level` Lambda takes it as it is.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
+    https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-confirmation.html
     """
-    print(json.dumps({"timestamp": _now(), "level": level, "outcome": outcome, **line}), flush=True)
+    request = event.get("request")
+    attributes = request.get("userAttributes") if isinstance(request, dict) else None
+    if not isinstance(attributes, dict):
+        return {}
+    return attributes | {USERNAME_SOURCE: event.get("userName")}

@@ -1,7 +1,7 @@
 """The one write: put a user's item into the table unless it is there."""
 
 import logging
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import botocore.session
 from botocore.config import Config
@@ -49,19 +49,35 @@ class Table:
 
         Raises WriteError when it cannot be written, 4 s later at most.
         """
+        return self._put(item, f"attribute_not_exists({PARTITION_KEY})", "NONE") is None
+
+    def has(self, user_id: str) -> bool:
+        """Whether the user has an item, found out with the right to write alone.
+
+        A put whose condition can never hold writes nothing, and its refusal brings the item along.
+        Raises WriteError as `put_if_absent` does.
+        """
+        never = f"attribute_exists({PARTITION_KEY}) AND attribute_not_exists({PARTITION_KEY})"
+        return bool(self._put({PARTITION_KEY: {"S": user_id}}, never, "ALL_OLD"))
+
+    def _put(
+        self, item: "Item", condition: str, on_failure: Literal["ALL_OLD", "NONE"]
+    ) -> "Item | None":
+        """None if `item` was written; if `condition` did not hold, what is returned on failure."""
         try:
             self._client.put_item(
                 TableName=self._name,
                 Item=item,
-                ConditionExpression=f"attribute_not_exists({PARTITION_KEY})",
+                ConditionExpression=condition,
+                ReturnValuesOnConditionCheckFailure=on_failure,
             )
+        except self._client.exceptions.ConditionalCheckFailedException as error:
+            return cast("Item", error.response.get("Item", {}))
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "ClientError")
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller must learn of it
             code = type(error).__name__
         else:
-            return True
-        if code == "ConditionalCheckFailedException":
-            return False
+            return None
         # Raised out here, so that the cause, whose text may quote the item, is not chained to it.
         raise WriteError(code)

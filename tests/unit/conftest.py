@@ -25,6 +25,7 @@ STORED_ATTRIBUTES = {
     "Username": {"sources": ["cognito:username"], "type": "S"},
     "Age": {"sources": ["custom:age"], "type": "N"},
     "Newsletter": {"sources": ["custom:newsletter"], "type": "BOOL"},
+    "SignedUpAt": {"sources": ["cognito:user_create_date"], "type": "S"},
 }
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -33,6 +34,8 @@ ENVIRONMENT = {
     "AWS_REGION": "eu-west-1",
     "TABLE_NAME": TABLE_NAME,
     "STORED_ATTRIBUTES": json.dumps(STORED_ATTRIBUTES),
+    "USER_POOL_ID": "eu-west-1_aBcDeFgHi",
+    "PAGES_PER_SECOND": "1000",
 }
 
 
@@ -68,6 +71,12 @@ def stored(dynamodb: "DynamoDBClient") -> Callable[[], list[dict[str, "Attribute
 def post_confirmation(environment: None) -> ModuleType:
     """The handler's module, which reads its environment when it is imported."""
     return importlib.import_module("users.post_confirmation")
+
+
+@pytest.fixture(scope="session")
+def reconcile(environment: None) -> ModuleType:
+    """The sweep's module."""
+    return importlib.import_module("users.reconcile")
 
 
 @pytest.fixture

@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from users.configuration import Configuration, ConfigurationError, StoredAttribute, load
+from users.configuration import (
+    Configuration,
+    ConfigurationError,
+    StoredAttribute,
+    Sweep,
+    load,
+    load_sweep,
+)
 
 FUNCTION = Path(__file__).resolve().parents[2] / "function"
 EMAIL = {"sources": ["email"], "type": "S"}
@@ -25,6 +32,7 @@ def test_gives_the_table_and_the_attributes_in_order() -> None:
             "Age": {"sources": ["custom:age"], "type": "N"},
             "Active": {"sources": ["email_verified"], "type": "BOOL"},
             "Login": {"sources": ["cognito:username"], "type": "S"},
+            "SignedUpAt": {"sources": ["cognito:user_create_date"], "type": "S"},
         }
     )
     assert configuration == Configuration(
@@ -34,6 +42,7 @@ def test_gives_the_table_and_the_attributes_in_order() -> None:
             StoredAttribute("Age", ("custom:age",), "N"),
             StoredAttribute("Active", ("email_verified",), "BOOL"),
             StoredAttribute("Login", ("cognito:username",), "S"),
+            StoredAttribute("SignedUpAt", ("cognito:user_create_date",), "S"),
         ),
     )
 
@@ -82,6 +91,22 @@ def test_stored_attributes_is_required(environment: dict[str, str]) -> None:
 def test_what_is_wrong_is_refused_and_named(value: Any, message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
         load_stored_attributes(value)
+
+
+def test_a_sweep_has_a_pool_and_a_rate() -> None:
+    environment = {"USER_POOL_ID": "eu-west-1_a", "PAGES_PER_SECOND": "2.5"}
+    assert load_sweep(environment) == Sweep("eu-west-1_a", 2.5)
+
+
+@pytest.mark.parametrize("rate", ["", "0", "0.5", "-1", "nan", "inf", "fast"])
+def test_a_sweep_needs_a_rate(rate: str) -> None:
+    with pytest.raises(ConfigurationError, match="PAGES_PER_SECOND must be set to a number"):
+        load_sweep({"USER_POOL_ID": "eu-west-1_a", "PAGES_PER_SECOND": rate})
+
+
+def test_a_sweep_needs_a_pool() -> None:
+    with pytest.raises(ConfigurationError, match="USER_POOL_ID is not set"):
+        load_sweep({"PAGES_PER_SECOND": "1"})
 
 
 def test_wrong_configuration_fails_at_import() -> None:

@@ -2,7 +2,6 @@ from typing import Any
 
 import pytest
 
-from tests import events
 from users.configuration import AttributeType, StoredAttribute
 from users.item import MAX_ITEM_BYTES, LeftOut, sub_of, to_item
 
@@ -12,10 +11,9 @@ KEYS = {"UserID": {"S": SUB}, "CreatedAt": {"S": CREATED_AT}}
 
 
 def mapped(
-    attributes: dict[str, Any], *stored_attributes: StoredAttribute, username: Any = SUB
+    attributes: dict[str, Any], *stored_attributes: StoredAttribute
 ) -> tuple[Any, list[LeftOut]]:
-    event = {"userName": username, "request": {"userAttributes": attributes}}
-    item, left_out = to_item(SUB, event, stored_attributes, CREATED_AT)
+    item, left_out = to_item(SUB, attributes, stored_attributes, CREATED_AT)
     for name, value in KEYS.items():
         assert item.pop(name) == value
     return item, left_out
@@ -39,12 +37,6 @@ def one(value: Any, attribute_type: AttributeType) -> tuple[Any, list[LeftOut]]:
 def test_the_first_source_with_a_value_wins(attributes: dict[str, Any], expected: Any) -> None:
     first_name = StoredAttribute("FirstName", ("custom:firstName", "given_name"), "S")
     assert mapped(attributes, first_name) == (expected, [])
-
-
-def test_the_username_is_the_events_not_an_attribute() -> None:
-    login = StoredAttribute("Login", ("cognito:username",), "S")
-    attributes = {"cognito:username": "not this"}
-    assert mapped(attributes, login, username="Google_1") == ({"Login": {"S": "Google_1"}}, [])
 
 
 def test_only_what_is_configured_is_stored() -> None:
@@ -138,24 +130,12 @@ def test_an_item_stays_within_dynamodbs_400_kb() -> None:
 
 
 @pytest.mark.parametrize(
-    "event",
-    [
-        {},
-        {"request": None},
-        {"request": []},
-        {"request": {}},
-        {"request": {"userAttributes": None}},
-        {"request": {"userAttributes": {}}},
-        {"request": {"userAttributes": {"sub": ""}}},
-        {"request": {"userAttributes": {"sub": None}}},
-        {"request": {"userAttributes": {"sub": 7}}},
-        {"request": {"userAttributes": {"sub": "\ud800"}}},
-    ],
+    "attributes",
+    [{}, {"sub": ""}, {"sub": None}, {"sub": 7}, {"sub": ["1"]}, {"sub": "\ud800"}],
 )
-def test_no_sub(event: Any) -> None:
-    assert sub_of(event) is None
+def test_no_sub(attributes: Any) -> None:
+    assert sub_of(attributes) is None
 
 
-def test_the_sub_of_a_federated_user_is_not_its_username() -> None:
-    event = events.load("federated_sign_in")
-    assert sub_of(event) == event["request"]["userAttributes"]["sub"] != event["userName"]
+def test_the_sub() -> None:
+    assert sub_of({"sub": SUB}) == SUB

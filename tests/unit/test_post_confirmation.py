@@ -124,7 +124,10 @@ def test_other_triggers_are_ignored(
     "change",
     [
         {"request": None},
+        {"request": []},
         {"request": {}},
+        {"request": {"userAttributes": None}},
+        {"request": {"userAttributes": {}}},
         {"request": {"userAttributes": {"email": "ada@example.com"}}},
         {"request": {"userAttributes": {"email": "ada@example.com", "sub": ""}}},
     ],
@@ -197,6 +200,12 @@ def test_attributes_of_2048_characters_are_stored_whole(
     post_confirmation.handler(event_with(given_name="李" * 2048), CONTEXT)
     (item,) = stored()
     assert item["FirstName"] == {"S": "李" * 2048}
+
+
+def test_the_username_is_the_events_own(post_confirmation: ModuleType, stored: Stored) -> None:
+    post_confirmation.handler(event_with(**{"cognito:username": "not this"}), CONTEXT)
+    (item,) = stored()
+    assert item["Username"] == {"S": SUB}
 
 
 def test_a_missing_context_does_no_harm(

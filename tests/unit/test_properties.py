@@ -105,8 +105,7 @@ def test_an_attribute_is_stored_or_left_out_or_empty(
     stored_attributes: list[StoredAttribute], attributes: dict[str, Any]
 ) -> None:
     names = {attribute.name: attribute for attribute in stored_attributes}
-    event = {"userName": "u", "request": {"userAttributes": attributes}}
-    item, left_out = to_item("1", event, names.values(), "2026-01-01T00:00:00.000Z")
+    item, left_out = to_item("1", attributes, names.values(), "2026-01-01T00:00:00.000Z")
     assert item.keys() >= {"UserID", "CreatedAt"}
     unfit = {entry.attribute for entry in left_out}
     assert not unfit & item.keys()

@@ -85,6 +85,17 @@ def test_stores_and_then_leaves_alone(
     assert stored() == [ITEM]
 
 
+def test_has_tells_and_writes_nothing(
+    dynamodb: "DynamoDBClient", stored: Callable[[], Any]
+) -> None:
+    table = Table("users")
+    assert table.has("1") is False
+    assert stored() == []
+    table.put_if_absent(ITEM)
+    assert table.has("1") is True
+    assert stored() == [ITEM]
+
+
 def test_a_missing_table_is_named_by_its_code(dynamodb: "DynamoDBClient") -> None:
     assert failure(Table("no-such-table"))[0] == "ResourceNotFoundException"
 
