@@ -51,6 +51,14 @@ destroy: package ## Delete an environment from AWS: make destroy ENV=dev
 outputs: ## Print what was deployed: make outputs ENV=dev
 	@scripts/terraform.sh outputs "$(ENV)"
 
+.PHONY: soak
+soak: $(DEV)/.ready $(LOCAL)/.ready package ## Confirm many users amid faults: make soak USERS=3000 [SEED=…]
+	@$(DEV)/bin/python -m tests.faults.load $(if $(USERS),--users "$(USERS)") $(if $(SEED),--seed "$(SEED)")
+
+.PHONY: reconcile
+reconcile: $(LOCAL)/.ready ## Give every confirmed user a record: make reconcile ENV=dev [DRY_RUN=1]
+	@$(LOCAL)/bin/python -m scripts.reconcile "$(ENV)" $(if $(DRY_RUN),--dry-run)
+
 .PHONY: e2e
 e2e: $(DEV)/.ready ## Test a deployed environment: make e2e ENV=dev
 	@ENV="$(ENV)" $(DEV)/bin/python -m pytest tests/e2e

@@ -17,7 +17,7 @@ ZIP = ROOT / "dist" / "function.zip"
 PYTHON = (3, 13)
 PLATFORM = "manylinux2014_aarch64"  # what Lambda's arm64 runs, whatever machine builds
 
-# Not needed to write one item to DynamoDB.
+# Not needed to read a user pool and write to a table.
 LEFT_OUT = (
     "*.dist-info/**",
     "bin/**",
@@ -31,7 +31,10 @@ LEFT_OUT = (
     "urllib3/contrib/emscripten/**",  # urllib3 in a browser
 )
 BOTOCORE_DATA = Path("botocore", "data")
-BOTOCORE_SERVICE = BOTOCORE_DATA / "dynamodb" / "2012-08-10"
+BOTOCORE_SERVICES = (
+    BOTOCORE_DATA / "dynamodb" / "2012-08-10",
+    BOTOCORE_DATA / "cognito-idp" / "2016-04-18",
+)
 
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first date a zip can hold
 ZIP_MODE = 0o100644
@@ -90,7 +93,7 @@ def _prune(tree: Path) -> None:
         relative = path.relative_to(tree)
         of_other_service = relative.is_relative_to(BOTOCORE_DATA) and relative.parent not in (
             BOTOCORE_DATA,
-            BOTOCORE_SERVICE,
+            *BOTOCORE_SERVICES,
         )
         if of_other_service or any(relative.full_match(pattern) for pattern in LEFT_OUT):
             path.unlink()

@@ -32,6 +32,22 @@ module "lambda" {
   table_kms_key_arn     = var.table_kms_key_arn
   user_pool_arn         = module.cognito.user_pool_arn
   log_retention_in_days = var.log_retention_in_days
+  alarm_topic_arn       = module.monitoring.alarm_topic_arn
+}
+
+module "reconcile" {
+  source = "./modules/reconcile"
+
+  function_name         = "${local.name}-reconcile"
+  filename              = var.function_zip
+  stored_attributes     = var.stored_attributes
+  table_arn             = module.dynamodb.table_arn
+  table_kms_key_arn     = var.table_kms_key_arn
+  user_pool_arn         = module.cognito.user_pool_arn
+  pages_per_second      = var.reconcile_pages_per_second
+  schedule_expression   = var.reconcile_schedule_expression
+  log_retention_in_days = var.log_retention_in_days
+  alarm_topic_arn       = module.monitoring.alarm_topic_arn
 }
 
 module "cognito" {
@@ -42,4 +58,14 @@ module "cognito" {
   deletion_protection_enabled  = var.deletion_protection_enabled
   password_auth_enabled        = var.password_auth_enabled
   post_confirmation_lambda_arn = module.lambda.alias_arn
+}
+
+module "monitoring" {
+  source = "./modules/monitoring"
+
+  name                    = local.name
+  email_addresses         = var.alarm_email_addresses
+  trigger_function_name   = module.lambda.function_name
+  reconcile_function_name = module.reconcile.function_name
+  state_machine_arn       = module.reconcile.state_machine_arn
 }

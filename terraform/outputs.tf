@@ -13,9 +13,19 @@ output "function_name" {
   value       = module.lambda.function_name
 }
 
+output "reconcile_function_name" {
+  description = "Name of the function that goes through the user pool for users without a record."
+  value       = module.reconcile.function_name
+}
+
 output "region" {
   description = "Region of all resources."
   value       = var.region
+}
+
+output "state_machine_arn" {
+  description = "ARN of the state machine, of which each execution is a sweep through the user pool."
+  value       = module.reconcile.state_machine_arn
 }
 
 output "table_arn" {

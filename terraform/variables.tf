@@ -34,6 +34,13 @@ variable "region" {
 # Optional
 # --------------------------------------------------------------------------------------------------
 
+variable "alarm_email_addresses" {
+  description = "Addresses that get a mail for every alarm. Each gets one first that asks to confirm the subscription."
+  type        = set(string)
+  default     = []
+  nullable    = false
+}
+
 variable "custom_attributes" {
   description = <<-EOT
     Custom attributes of the users: name without the prefix `custom:` => what it holds.
@@ -98,11 +105,29 @@ variable "project" {
   }
 }
 
+variable "reconcile_pages_per_second" {
+  description = <<-EOT
+    How many pages of 60 users a sweep asks Cognito for in a second at most. By default that is half of what Cognito
+    allows in the account and Region (category UserList in
+    https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html).
+  EOT
+  type        = number
+  default     = 15
+  nullable    = false
+}
+
+variable "reconcile_schedule_expression" {
+  description = "How often a sweep goes through the user pool for users without a record, as rate(<number> <unit>); null means only by hand."
+  type        = string
+  default     = "rate(1 hour)"
+}
+
 variable "stored_attributes" {
   description = <<-EOT
     What is stored of a user: name of the item's attribute => where its value comes from.
     `sources` are Cognito attributes, of which the first with a value wins: standard ones (`email`), custom ones
-    (`custom:firstName`) or `cognito:username`. `type` is DynamoDB's: S (text), N (number) or BOOL (true or false).
+    (`custom:firstName`), `cognito:username`, or `cognito:user_create_date` (when the user was created, which only
+    sweeps are told: a record of the trigger lacks it). `type` is DynamoDB's: S (text), N (number) or BOOL (true or false).
   EOT
   type = map(object({
     sources = list(string)

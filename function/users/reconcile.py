@@ -19,7 +19,7 @@ from users import configuration
 from users.configuration import CREATE_DATE_SOURCE, USERNAME_SOURCE
 from users.item import sub_of, to_item
 from users.log import log, timestamp
-from users.table import Table, WriteError
+from users.table import MAX_CONNECTIONS, Table, WriteError
 
 if TYPE_CHECKING:  # the stubs are not in the zip
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
@@ -36,7 +36,6 @@ USERS_PER_PAGE = 60
 # A page takes 31 s at worst: 15 s for the list, waits included, and four rounds of writes at 4 s.
 MILLISECONDS_FOR_A_PAGE = 32_000
 
-_THREADS = 16
 _LIST_CONFIG = Config(
     connect_timeout=1,
     read_timeout=3,
@@ -50,7 +49,7 @@ _cognito = cast(
     "CognitoIdentityProviderClient",
     botocore.session.get_session().create_client("cognito-idp", config=_LIST_CONFIG),
 )
-_threads = ThreadPoolExecutor(_THREADS)
+_threads = ThreadPoolExecutor(MAX_CONNECTIONS)
 
 
 class PaginationTokenExpiredError(Exception):

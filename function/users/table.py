@@ -14,12 +14,15 @@ if TYPE_CHECKING:  # the stubs are not in the zip
 
     from users.item import Item
 
+MAX_CONNECTIONS = 16  # a sweep writes in as many threads
+
 # Cognito waits 5 s for the function, a cold start included. Three attempts that each use up both
 # time-outs end after 3 * (0.5 + 0.8) s, and the waits between them add 0.1 s (3 s if throttled,
 # which is answered at once). https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
 _CONFIG = Config(
     connect_timeout=0.5,
     read_timeout=0.8,
+    max_pool_connections=MAX_CONNECTIONS,
     retries={"mode": "standard", "total_max_attempts": 3},
 )
 

@@ -36,6 +36,8 @@ class Outputs:
     table_arn: str
     function_name: str
     alias_arn: str
+    reconcile_function_name: str
+    state_machine_arn: str
     region: str
 
 
@@ -53,7 +55,10 @@ def deploy(aws: LocalAWS, zip_path: Path, stack_path: Path = STACK) -> Outputs:
                 f"{resource['address']}: no way is known to deploy {resource['type']}"
             )
     ids: dict[str, str] = {}
-    for resource in sorted(stack["resources"], key=lambda one: order.index(one["type"])):
+    waiting = sorted(stack["resources"], key=lambda one: order.index(one["type"]))
+    while waiting:
+        resource = _first_ready(waiting)
+        waiting.remove(resource)
         address = resource["address"]
         call = functools.partial(_call, aws, address)
         values = _resolved(resource["values"], ids)
@@ -63,9 +68,23 @@ def deploy(aws: LocalAWS, zip_path: Path, stack_path: Path = STACK) -> Outputs:
             error.add_note(f"while deploying {address}")
             raise
         if made_up is not None:
-            ids[f"${{{address}.id}}"] = made_up
+            ids[_token(resource)] = made_up
     outputs = _resolved(stack["outputs"], ids)
     return Outputs(**{field.name: outputs[field.name] for field in fields(Outputs)})
+
+
+def _token(resource: Values) -> str:
+    """What stands for the resource's id where others name it."""
+    return f"${{{resource['address']}.id}}"
+
+
+def _first_ready(waiting: list[Values]) -> Values:
+    """The first resource that names the id of none that is still waiting."""
+    for resource in waiting:
+        text = json.dumps(resource["values"])
+        if not any(_token(other) in text for other in waiting):
+            return resource
+    raise DeployError(f"{waiting[0]['address']} and others name each other's ids in a circle")
 
 
 def _resolved(value: Any, ids: Mapping[str, str]) -> Any:
@@ -117,17 +136,39 @@ def _parameters(
 
 def _parameter(address: str, path: str, value: Any, shape: Any, renames: Mapping[str, str]) -> Any:
     """One argument as a value of a shape of AWS's API model."""
-    if shape.type_name == "string" and isinstance(value, dict):  # a policy
+    if shape.type_name == "string" and isinstance(value, dict):  # a policy and the like
         return json.dumps(value)
+    if shape.type_name == "double":  # some are texts in Terraform
+        return float(value)
     if shape.type_name == "structure":
         # A block is a list in Terraform, although there can be only one.
         (block,) = value
         return _parameters(address, path, block, shape, renames)
     if shape.type_name == "list" and isinstance(value, dict):
-        return [{"Key": name, "Value": text} for name, text in value.items()]
+        key, text = shape.member.members  # tags and dimensions
+        return [{key: name, text: one} for name, one in value.items()]
     if shape.type_name == "list" and shape.member.type_name == "structure":
         return [_parameters(address, path, block, shape.member, renames) for block in value]
     return value
+
+
+def _key(call: Callable[..., Any], values: Values, _zip_path: Path) -> str:
+    rotated = values.pop("enable_key_rotation", False)
+    key_id = str(call("kms", "CreateKey", values)["KeyMetadata"]["KeyId"])
+    if rotated:
+        call("kms", "EnableKeyRotation", {"key_id": key_id})
+    return key_id
+
+
+def _topic(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
+    values["attributes"] = {"KmsMasterKeyId": values.pop("kms_master_key_id")}
+    call("sns", "CreateTopic", values)
+
+
+def _topic_policy(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
+    values["attribute_name"] = "Policy"
+    renames = {"arn": "TopicArn", "policy": "AttributeValue"}
+    call("sns", "SetTopicAttributes", values, renames)
 
 
 def _log_group(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
@@ -136,6 +177,18 @@ def _log_group(call: Callable[..., Any], values: Values, _zip_path: Path) -> Non
     if retention is not None:
         group = {"log_group_name": values["name"], "retention_in_days": retention}
         call("logs", "PutRetentionPolicy", group)
+
+
+def _metric_filter(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
+    renames = {
+        "name": "filterName",
+        "pattern": "filterPattern",
+        "metric_transformation": "metricTransformations",
+        "metric_transformation.name": "metricName",
+        "metric_transformation.namespace": "metricNamespace",
+        "metric_transformation.value": "metricValue",
+    }
+    call("logs", "PutMetricFilter", values, renames)
 
 
 def _table(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
@@ -202,9 +255,34 @@ def _permission(call: Callable[..., Any], values: Values, _zip_path: Path) -> No
     call("lambda", "AddPermission", values)
 
 
-# In this order: a pool names the function it triggers, a permission names the pool.
+def _state_machine(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
+    call("stepfunctions", "CreateStateMachine", values)
+
+
+def _schedule(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
+    call("scheduler", "CreateSchedule", values)
+
+
+def _alarm(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
+    call("cloudwatch", "PutMetricAlarm", values)
+
+
+def _dashboard(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
+    call("cloudwatch", "PutDashboard", values)
+
+
+# In this order, but for what must wait for an id: a pool names the function it triggers, a
+# permission names the pool.
+#
+# All of it is made, and not all of it works in the emulator. It counts nothing in the logs (metric
+# filters) and nothing of executions (namespace AWS/States), so the alarms on those never change. An
+# error that a Python function raises reaches a state machine as Runtime.HandlerError.
 _CREATORS: dict[str, Callable[[Callable[..., Any], Values, Path], str | None]] = {
+    "aws_kms_key": _key,
+    "aws_sns_topic": _topic,
+    "aws_sns_topic_policy": _topic_policy,
     "aws_cloudwatch_log_group": _log_group,
+    "aws_cloudwatch_log_metric_filter": _metric_filter,
     "aws_dynamodb_table": _table,
     "aws_iam_role": _role,
     "aws_iam_role_policy": _role_policy,
@@ -213,4 +291,8 @@ _CREATORS: dict[str, Callable[[Callable[..., Any], Values, Path], str | None]] =
     "aws_cognito_user_pool": _user_pool,
     "aws_cognito_user_pool_client": _user_pool_client,
     "aws_lambda_permission": _permission,
+    "aws_sfn_state_machine": _state_machine,
+    "aws_scheduler_schedule": _schedule,
+    "aws_cloudwatch_metric_alarm": _alarm,
+    "aws_cloudwatch_dashboard": _dashboard,
 }

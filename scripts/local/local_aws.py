@@ -192,6 +192,10 @@ class LocalAWS:
                 )
             return self._clients[key]
 
+    def reset(self) -> None:
+        """Delete all that was made in it, and end its functions' processes."""
+        self._request("POST", "/_ministack/reset", seconds=_STOP_SECONDS)
+
     def try_as_function(self, role_arn: str, calls: Sequence[Call]) -> list[str]:
         """What becomes of `calls` made by a Lambda function with the role: "ok" or an error code.
 
@@ -224,14 +228,14 @@ class LocalAWS:
             raise LocalAWSError(f"the probe of {role_arn} failed: {answer}")
         return [str(outcome) for outcome in answer]
 
-    def mails(self, address: str) -> list[Mail]:
-        """All mails to `address`, oldest first."""
+    def mails(self, address: str | None = None) -> list[Mail]:
+        """All mails, or those to `address`; oldest first."""
         _, answer = self._request("GET", f"/_ministack/ses/messages?account={self.account_id}")
         messages = json.loads(answer)["messages"].get(self.account_id, [])
         return [
             Mail(tuple(one["To"]), one["Subject"], one["BodyText"] or one["BodyHtml"] or "")
             for one in messages
-            if address in one["To"]
+            if address is None or address in one["To"]
         ]
 
     def latest_code(self, address: str) -> str:
@@ -328,10 +332,10 @@ class LocalAWS:
             if process.poll() is None:
                 if self._ready:
                     self._ready = False
-                    # Ends the functions' processes and waits for them; they are the emulator's
-                    # children, so nobody else can.
+                    # It waits for the functions' processes; they are the emulator's children, so
+                    # nobody else can.
                     with suppress(OSError, http.client.HTTPException):
-                        self._request("POST", "/_ministack/reset", seconds=_STOP_SECONDS)
+                        self.reset()
                 process.terminate()
                 with suppress(subprocess.TimeoutExpired):
                     process.wait(_STOP_SECONDS)

@@ -20,8 +20,10 @@ from scripts.local.terraform import Terraform, TerraformError, scratch_copy
 STACK = ROOT / "scripts" / "local" / "stack.json"
 
 _ENVIRONMENT = "local"
-_PROVIDER = "registry.terraform.io/hashicorp/aws"
-_MADE_UP_IDS = {"aws_cognito_user_pool", "aws_cognito_user_pool_client"}
+_PROVIDER = "/hashicorp/aws"  # behind the registry's host
+_MADE_UP_IDS = {"aws_cognito_user_pool", "aws_cognito_user_pool_client", "aws_kms_key"}
+# Keys that only a policy, the definition of a state machine or the body of a dashboard has.
+_DOCUMENT_KEYS = {"Statement", "States", "widgets"}
 # Of the zip, not of the configuration; and what the provider says for Terraform's own use.
 _LEFT_OUT = {"source_code_hash", "region", "timeouts"}
 _INDEX = re.compile(r"\[[^]]*\]")
@@ -45,7 +47,8 @@ def _apply(terraform: Terraform) -> dict[str, Any]:
     plan = terraform.json("show", "-json", "plan")
     terraform.run("apply", "plan")
     values = terraform.json("show", "-json")["values"]
-    schemas = terraform.json("providers", "schema", "-json")["provider_schemas"][_PROVIDER]
+    providers = terraform.json("providers", "schema", "-json")["provider_schemas"]
+    (schemas,) = (schemas for name, schemas in providers.items() if name.endswith(_PROVIDER))
     return _stack(plan, values, schemas["resource_schemas"])
 
 
@@ -176,12 +179,12 @@ def _united(some: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _readable(value: Any) -> Any:
-    """A policy as a JSON value instead of a text, so that its changes can be read."""
-    if isinstance(value, str) and value.startswith("{"):
-        parsed = json.loads(value)
-        if "Statement" in parsed:
-            return parsed
-    return value
+    """A document as a JSON value instead of a text, so that its changes can be read."""
+    try:
+        parsed = json.loads(value) if isinstance(value, str) else None
+    except ValueError:  # some other text
+        return value
+    return parsed if isinstance(parsed, dict) and parsed.keys() & _DOCUMENT_KEYS else value
 
 
 def _tokenized(value: Any, tokens: Mapping[str, str]) -> Any:

@@ -39,6 +39,11 @@ run "defaults" {
     condition     = length(output.user_pool_client_id) > 0 && output.region == "us-east-1" && !output.deletion_protection_enabled
     error_message = "user_pool_client_id, region or deletion_protection_enabled differs."
   }
+
+  assert {
+    condition     = output.reconcile_function_name == "confirmed-users-local-reconcile" && output.state_machine_arn == "arn:aws:states:us-east-1:123456789012:stateMachine:confirmed-users-local-reconcile"
+    error_message = "reconcile_function_name or state_machine_arn differs."
+  }
 }
 
 # In place, or the outputs would be unknown until apply and the run would fail.
@@ -58,8 +63,10 @@ run "an_added_attribute_replaces_nothing" {
   assert {
     condition = [
       output.alias_arn, output.function_name, output.table_arn, output.user_pool_id, output.user_pool_client_id,
+      output.reconcile_function_name, output.state_machine_arn,
       ] == [
       run.defaults.alias_arn, run.defaults.function_name, run.defaults.table_arn, run.defaults.user_pool_id, run.defaults.user_pool_client_id,
+      run.defaults.reconcile_function_name, run.defaults.state_machine_arn,
     ]
     error_message = "An added attribute replaces a resource."
   }

@@ -1,22 +1,34 @@
 """The stack of the local AWS: it is what Terraform describes, and is deployed whole."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from scripts.local.deploy import DeployError, Outputs, deploy
-from scripts.local.local_aws import LocalAWS
+from scripts.local.local_aws import Call, LocalAWS
 from scripts.local.snapshot import STACK
 
+RESOURCES = {one["address"]: one["values"] for one in json.loads(STACK.read_text())["resources"]}
 
-def resource(kind: str) -> Any:
-    """The values of the stack's one resource of a type."""
-    (values,) = (
-        one["values"] for one in json.loads(STACK.read_text())["resources"] if one["type"] == kind
+
+def all_of(kind: str) -> dict[str, Any]:
+    """The values of the stack's resources of a type, by address."""
+    return {
+        address: values
+        for address, values in RESOURCES.items()
+        if re.search(rf"\.{kind}\.", address)
+    }
+
+
+def with_pool(document: Any, outputs: Outputs) -> Any:
+    """A document of the stack with the pool's id in its place."""
+    text = json.dumps(document)
+    return json.loads(
+        text.replace("${module.cognito.aws_cognito_user_pool.this.id}", outputs.user_pool_id)
     )
-    return values
 
 
 def test_table(aws: LocalAWS, outputs: Outputs) -> None:
@@ -31,22 +43,24 @@ def test_table(aws: LocalAWS, outputs: Outputs) -> None:
     assert recovery["PointInTimeRecoveryStatus"] == "ENABLED"
 
 
-def test_role(aws: LocalAWS, outputs: Outputs) -> None:
-    iam = aws.client("iam")
-    role = iam.get_role(RoleName=outputs.function_name)["Role"]
-    assert role["AssumeRolePolicyDocument"] == resource("aws_iam_role")["assume_role_policy"]
-    (name,) = iam.list_role_policies(RoleName=outputs.function_name)["PolicyNames"]
-    policy = iam.get_role_policy(RoleName=outputs.function_name, PolicyName=name)
-    assert policy["PolicyDocument"] == resource("aws_iam_role_policy")["policy"]
-
-
-def test_function(aws: LocalAWS, outputs: Outputs) -> None:
-    functions = aws.client("lambda")
-    described = resource("aws_lambda_function")
-    function = functions.get_function_configuration(
-        FunctionName=outputs.function_name, Qualifier="live"
+@pytest.mark.parametrize("address", all_of("aws_iam_role"))
+def test_role(aws: LocalAWS, outputs: Outputs, address: str) -> None:
+    iam, described = aws.client("iam"), RESOURCES[address]
+    (policy,) = (
+        one for one in all_of("aws_iam_role_policy").values() if one["role"] == described["name"]
     )
-    assert function["Version"] == resource("aws_lambda_alias")["function_version"]
+    role = iam.get_role(RoleName=described["name"])["Role"]
+    assert role["AssumeRolePolicyDocument"] == described["assume_role_policy"]
+    assert iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"] == [policy["name"]]
+    assert iam.list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"] == []
+    put = iam.get_role_policy(RoleName=role["RoleName"], PolicyName=policy["name"])
+    assert put["PolicyDocument"] == with_pool(policy["policy"], outputs)
+
+
+@pytest.mark.parametrize("address", all_of("aws_lambda_function"))
+def test_function(aws: LocalAWS, outputs: Outputs, address: str) -> None:
+    functions, described = aws.client("lambda"), RESOURCES[address]
+    function = functions.get_function_configuration(FunctionName=described["function_name"])
     for name, argument in (
         ("Handler", "handler"),
         ("Runtime", "runtime"),
@@ -56,17 +70,30 @@ def test_function(aws: LocalAWS, outputs: Outputs) -> None:
         ("Role", "role"),
     ):
         assert function[name] == described[argument]
-    assert function["Environment"]["Variables"] == described["environment"][0]["variables"]
+    (environment,) = described["environment"]
+    assert function["Environment"]["Variables"] == with_pool(environment["variables"], outputs)
     assert function["LoggingConfig"]["LogFormat"] == "JSON"
-    (group,) = aws.client("logs").describe_log_groups(
-        logGroupNamePrefix=function["LoggingConfig"]["LogGroup"]
-    )["logGroups"]
-    assert group["retentionInDays"] == resource("aws_cloudwatch_log_group")["retention_in_days"]
+    (log_group,) = (
+        one
+        for one in all_of("aws_cloudwatch_log_group").values()
+        if one["name"] == function["LoggingConfig"]["LogGroup"]
+    )
+    (group,) = aws.client("logs").describe_log_groups(logGroupNamePrefix=log_group["name"])[
+        "logGroups"
+    ]
+    assert group["retentionInDays"] == log_group["retention_in_days"]
+
+
+def test_alias(aws: LocalAWS, outputs: Outputs) -> None:
+    function = aws.client("lambda").get_function_configuration(FunctionName=outputs.alias_arn)
+    (alias,) = all_of("aws_lambda_alias").values()
+    assert function["FunctionName"] == outputs.function_name
+    assert function["Version"] == alias["function_version"]
 
 
 def test_user_pool(aws: LocalAWS, outputs: Outputs) -> None:
     cognito = aws.client("cognito-idp")
-    described = resource("aws_cognito_user_pool")
+    (described,) = all_of("aws_cognito_user_pool").values()
     pool = cognito.describe_user_pool(UserPoolId=outputs.user_pool_id)["UserPool"]
     assert pool["Arn"] == outputs.user_pool_arn
     assert pool["LambdaConfig"] == {"PostConfirmation": outputs.alias_arn}
@@ -91,6 +118,143 @@ def test_permission(aws: LocalAWS, outputs: Outputs) -> None:
         "ArnLike": {"AWS:SourceArn": outputs.user_pool_arn},
         "StringEquals": {"AWS:SourceAccount": aws.account_id},
     }
+
+
+def test_the_reconcilers_role_can_read_the_pool_and_put_into_the_table_and_nothing_else(
+    aws: LocalAWS, outputs: Outputs
+) -> None:
+    cognito, database = aws.client("cognito-idp"), aws.client("dynamodb")
+    other_pool = cognito.create_user_pool(PoolName="other")["UserPool"]["Id"]
+    pool, table, key = outputs.user_pool_id, outputs.table_name, {"UserID": {"S": "probe"}}
+    allowed = [
+        Call("cognito-idp", "ListUsers", {"UserPoolId": pool}),
+        Call("dynamodb", "PutItem", {"TableName": table, "Item": key}),
+    ]
+    denied = [
+        Call("cognito-idp", "ListUsers", {"UserPoolId": other_pool}),
+        Call("cognito-idp", "DescribeUserPool", {"UserPoolId": pool}),
+        Call("cognito-idp", "AdminDeleteUser", {"UserPoolId": pool, "Username": "probe"}),
+        Call("dynamodb", "GetItem", {"TableName": table, "Key": key}),
+        Call("dynamodb", "DeleteItem", {"TableName": table, "Key": key}),
+        Call("dynamodb", "Scan", {"TableName": table}),
+        Call("logs", "CreateLogGroup", {"logGroupName": "/aws/lambda/other"}),
+        Call("lambda", "ListFunctions", {}),
+        Call("stepfunctions", "StartExecution", {"stateMachineArn": outputs.state_machine_arn}),
+    ]
+    function = aws.client("lambda").get_function_configuration(
+        FunctionName=outputs.reconcile_function_name
+    )
+    try:
+        outcomes = aws.try_as_function(function["Role"], [*allowed, *denied])
+    finally:
+        cognito.delete_user_pool(UserPoolId=other_pool)
+        database.delete_item(TableName=table, Key=key)
+    assert outcomes[:2] == ["ok", "ok"]
+    assert [outcome for outcome in outcomes[2:] if "AccessDenied" not in outcome] == []
+
+
+def test_state_machine(aws: LocalAWS, outputs: Outputs) -> None:
+    (described,) = all_of("aws_sfn_state_machine").values()
+    machine = aws.client("stepfunctions").describe_state_machine(
+        stateMachineArn=outputs.state_machine_arn
+    )
+    assert machine["name"] == described["name"]
+    assert machine["type"] == "STANDARD"
+    assert machine["roleArn"] == described["role_arn"]
+    assert json.loads(machine["definition"]) == described["definition"]
+
+
+def test_schedule_starts_nothing_by_itself(aws: LocalAWS, outputs: Outputs) -> None:
+    (described,) = all_of("aws_scheduler_schedule").values()
+    schedule = aws.client("scheduler").get_schedule(Name=described["name"])
+    assert schedule["State"] == "DISABLED"
+    assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
+    assert schedule["Target"] == {
+        "Arn": outputs.state_machine_arn,
+        "RoleArn": described["target"][0]["role_arn"],
+        "Input": '{"dryRun":false}',
+    }
+
+
+def test_metric_filters(aws: LocalAWS, outputs: Outputs) -> None:
+    logs = aws.client("logs")
+    found = {
+        (one["logGroupName"], one["filterName"]): (
+            one["filterPattern"],
+            one["metricTransformations"],
+        )
+        for name in (outputs.function_name, outputs.reconcile_function_name)
+        for one in logs.describe_metric_filters(logGroupName=f"/aws/lambda/{name}")["metricFilters"]
+    }
+    assert found == {
+        (f"/aws/lambda/{function}", outcome): (
+            f'{{ $.outcome = "{outcome}" }}',
+            [
+                {
+                    "metricNamespace": function,
+                    "metricName": outcome,
+                    "metricValue": "1",
+                    "defaultValue": 0.0,
+                    "unit": "Count",
+                }
+            ],
+        )
+        for function, outcomes in (
+            (outputs.function_name, ("already_stored", "failed", "stored")),
+            (outputs.reconcile_function_name, ("failed", "healed")),
+        )
+        for outcome in outcomes
+    }
+
+
+def test_alarms(aws: LocalAWS, outputs: Outputs) -> None:
+    found = {
+        alarm["AlarmName"]: alarm
+        for alarm in aws.client("cloudwatch").describe_alarms(AlarmNamePrefix="confirmed-users-")[
+            "MetricAlarms"
+        ]
+    }
+    described = {one["alarm_name"]: one for one in all_of("aws_cloudwatch_metric_alarm").values()}
+    assert found.keys() == described.keys()
+    for name, alarm in found.items():
+        for key, argument in (
+            ("AlarmActions", "alarm_actions"),
+            ("AlarmDescription", "alarm_description"),
+            ("ComparisonOperator", "comparison_operator"),
+            ("EvaluationPeriods", "evaluation_periods"),
+            ("ExtendedStatistic", "extended_statistic"),
+            ("MetricName", "metric_name"),
+            ("Namespace", "namespace"),
+            ("Period", "period"),
+            ("Statistic", "statistic"),
+            ("Threshold", "threshold"),
+            ("TreatMissingData", "treat_missing_data"),
+        ):
+            if argument in described[name]:
+                assert alarm[key] == described[name][argument], (name, key)
+        dimensions = {one["Name"]: one["Value"] for one in alarm["Dimensions"]}
+        assert dimensions == described[name].get("dimensions", {}), name
+
+
+def test_topic(aws: LocalAWS, outputs: Outputs) -> None:
+    topic_arn = f"arn:aws:sns:{aws.region}:{aws.account_id}:confirmed-users-local-alarms"
+    topic = aws.client("sns").get_topic_attributes(TopicArn=topic_arn)["Attributes"]
+    (policy,) = all_of("aws_sns_topic_policy").values()
+    assert json.loads(topic["Policy"]) == policy["policy"]
+
+    keys = aws.client("kms")
+    (described,) = all_of("aws_kms_key").values()
+    key = keys.describe_key(KeyId=topic["KmsMasterKeyId"])["KeyMetadata"]
+    assert key["Description"] == described["description"]
+    assert keys.get_key_rotation_status(KeyId=key["KeyId"])["KeyRotationEnabled"]
+    put = keys.get_key_policy(KeyId=key["KeyId"], PolicyName="default")
+    assert json.loads(put["Policy"]) == described["policy"]
+
+
+def test_dashboard(aws: LocalAWS, outputs: Outputs) -> None:
+    (described,) = all_of("aws_cloudwatch_dashboard").values()
+    dashboard = aws.client("cloudwatch").get_dashboard(DashboardName=described["dashboard_name"])
+    assert json.loads(dashboard["DashboardBody"]) == described["dashboard_body"]
 
 
 @pytest.mark.parametrize(
@@ -120,3 +284,18 @@ def test_what_cannot_be_deployed_is_refused(
     with pytest.raises(DeployError) as caught:
         deploy(aws, tmp_path / "none.zip", stack)
     assert str(caught.value) == message
+
+
+def test_ids_that_go_in_a_circle_are_refused(aws: LocalAWS, tmp_path: Path) -> None:
+    resources = [
+        {
+            "address": f"m.{this}",
+            "type": "aws_cloudwatch_log_group",
+            "values": {"name": f"${{m.{other}.id}}"},
+        }
+        for this, other in (("a", "b"), ("b", "a"))
+    ]
+    stack = tmp_path / "stack.json"
+    stack.write_text(json.dumps({"resources": resources}))
+    with pytest.raises(DeployError, match=r"m\.a and others name each other's ids in a circle"):
+        deploy(aws, tmp_path / "none.zip", stack)

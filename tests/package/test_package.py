@@ -178,7 +178,10 @@ def test_only_what_the_function_needs_is_in_it() -> None:
     assert {entry.external_attr >> 16 for entry in entries} == {0o100644}
     assert "users/post_confirmation.py" in names
     services = {name.split("/")[2] for name in names if name.startswith("botocore/data/")}
-    assert {service for service in services if not service.endswith(".json")} == {"dynamodb"}
+    assert {service for service in services if not service.endswith(".json")} == {
+        "cognito-idp",
+        "dynamodb",
+    }
     assert not [name for name in names if ".dist-info" in name or "/tests/" in name]
     assert not [name for name in names if name.endswith(".so")]
 

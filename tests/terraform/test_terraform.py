@@ -20,6 +20,20 @@ PERMISSION = "module.lambda.aws_lambda_permission.this"
 POLICY = "module.lambda.aws_iam_role_policy.this"
 ROLE = "module.lambda.aws_iam_role.this"
 LOG_GROUP = "module.lambda.aws_cloudwatch_log_group.this"
+RECONCILER = "module.reconcile.aws_lambda_function.this"
+RECONCILER_ROLE = "module.reconcile.aws_iam_role.function"
+RECONCILER_LOG_GROUP = "module.reconcile.aws_cloudwatch_log_group.this"
+RECONCILER_POLICY = "module.reconcile.aws_iam_role_policy.function"
+MACHINE = "module.reconcile.aws_sfn_state_machine.this"
+MACHINE_ROLE = "module.reconcile.aws_iam_role.state_machine"
+MACHINE_POLICY = "module.reconcile.aws_iam_role_policy.state_machine"
+SCHEDULE = "module.reconcile.aws_scheduler_schedule.this"
+SCHEDULE_ROLE = "module.reconcile.aws_iam_role.schedule"
+SCHEDULE_POLICY = "module.reconcile.aws_iam_role_policy.schedule"
+HEALED_ALARM = "module.reconcile.aws_cloudwatch_metric_alarm.healed"
+ERRORS_ALARM = "module.lambda.aws_cloudwatch_metric_alarm.errors"
+TOPIC = "module.monitoring.aws_sns_topic.this"
+DASHBOARD = "module.monitoring.aws_cloudwatch_dashboard.this"
 
 
 class Configuration:
@@ -112,7 +126,69 @@ def test_wiring(configuration: Configuration) -> None:
     assert configuration.changes("local") == {}, "a second plan is not empty"
 
 
-def test_an_added_attribute_changes_schema_client_and_environment_only(
+def test_wiring_of_the_sweeps(configuration: Configuration) -> None:
+    resources = configuration.apply("local")
+
+    def resources_allowed(policy: str) -> list[str]:
+        statements = json.loads(resources[policy]["policy"])["Statement"]
+        return [one["Resource"] for one in statements]
+
+    variables = resources[RECONCILER]["environment"][0]["variables"]
+    assert variables["USER_POOL_ID"] == resources[POOL]["id"]
+    for name, value in resources[FUNCTION]["environment"][0]["variables"].items():
+        assert variables[name] == value, f"trigger and sweep differ in {name}"
+    assert resources_allowed(RECONCILER_POLICY) == [
+        resources[POOL]["arn"],
+        resources[TABLE]["arn"],
+        f"{resources[RECONCILER_LOG_GROUP]['arn']}:*",
+    ]
+    sweep = json.loads(resources[MACHINE]["definition"])["States"]["Sweep"]
+    assert sweep["Arguments"]["FunctionName"] == resources[RECONCILER]["arn"]
+    assert resources_allowed(MACHINE_POLICY) == [
+        resources[RECONCILER]["arn"],
+        resources[MACHINE]["arn"],
+    ]
+    [target] = resources[SCHEDULE]["target"]
+    assert target["arn"] == resources[MACHINE]["arn"]
+    assert resources_allowed(SCHEDULE_POLICY) == [resources[MACHINE]["arn"]]
+    for thing, role in (
+        (resources[RECONCILER]["role"], RECONCILER_ROLE),
+        (resources[MACHINE]["role_arn"], MACHINE_ROLE),
+        (target["role_arn"], SCHEDULE_ROLE),
+    ):
+        assert thing == resources[role]["arn"]
+
+
+def test_wiring_of_alarms_and_dashboard(configuration: Configuration) -> None:
+    resources = configuration.apply("local")
+
+    def all_of(kind: str) -> list[dict[str, Any]]:
+        return [values for address, values in resources.items() if f".{kind}." in address]
+
+    functions = {resources[FUNCTION]["function_name"], resources[RECONCILER]["function_name"]}
+    counted = {
+        (transformation["namespace"], transformation["name"])
+        for metric_filter in all_of("aws_cloudwatch_log_metric_filter")
+        for transformation in metric_filter["metric_transformation"]
+    }
+    alarms = all_of("aws_cloudwatch_metric_alarm")
+    assert len(alarms) == 9
+    for alarm in alarms:
+        assert alarm["alarm_actions"] == [resources[TOPIC]["arn"]], alarm["alarm_name"]
+        metric = (alarm["namespace"], alarm["metric_name"])
+        assert metric in counted or alarm["namespace"] in ("AWS/Lambda", "AWS/States")
+    assert all(namespace in functions for namespace, _ in counted)
+
+    shown = {
+        (metric[0], metric[1])
+        for widget in json.loads(resources[DASHBOARD]["dashboard_body"])["widgets"]
+        for metric in widget["properties"]["metrics"]
+    }
+    assert {metric for metric in shown if not metric[0].startswith("AWS/")} == counted
+    assert resources[MACHINE]["arn"] in resources[DASHBOARD]["dashboard_body"]
+
+
+def test_an_added_attribute_changes_schema_client_and_environments_only(
     configuration: Configuration,
 ) -> None:
     resources = configuration.apply("local")
@@ -132,6 +208,7 @@ def test_an_added_attribute_changes_schema_client_and_environment_only(
         CLIENT: ["update"],
         FUNCTION: ["update"],
         ALIAS: ["update"],  # to the version published
+        RECONCILER: ["update"],
     }
     changed = {
         address: {
@@ -146,6 +223,7 @@ def test_an_added_attribute_changes_schema_client_and_environment_only(
         CLIENT: {"read_attributes", "write_attributes"},
         FUNCTION: {"environment"},
         ALIAS: set(),
+        RECONCILER: {"environment"},
     }
 
 
@@ -157,6 +235,7 @@ def test_a_new_zip_becomes_a_new_version(configuration: Configuration) -> None:
     assert {address: change["actions"] for address, change in changes.items()} == {
         FUNCTION: ["update"],
         ALIAS: ["update"],
+        RECONCILER: ["update"],
     }
 
 
@@ -167,10 +246,21 @@ def test_a_replaced_function_takes_alias_and_permission_along(configuration: Con
         assert changes[address]["actions"] == ["delete", "create"], address
 
 
+NAMED = (
+    *(POOL, CLIENT, TABLE, FUNCTION, ROLE, LOG_GROUP),
+    *(RECONCILER, RECONCILER_ROLE, RECONCILER_LOG_GROUP, MACHINE, MACHINE_ROLE),
+    *(SCHEDULE, SCHEDULE_ROLE, TOPIC, DASHBOARD, HEALED_ALARM, ERRORS_ALARM),
+)
+
+
 def names(changes: dict[str, dict[str, Any]]) -> dict[str, str]:
     return {
-        address: changes[address]["after"].get("function_name") or changes[address]["after"]["name"]
-        for address in (POOL, CLIENT, TABLE, FUNCTION, ROLE, LOG_GROUP)
+        address: next(
+            changes[address]["after"][argument]
+            for argument in ("function_name", "alarm_name", "dashboard_name", "name")
+            if argument in changes[address]["after"]
+        )
+        for address in NAMED
     }
 
 
@@ -188,6 +278,7 @@ def test_the_longest_names_fit(configuration: Configuration) -> None:
     )
     longest = names(configuration.changes(environment, project="p" * 30))
     assert len(longest[FUNCTION]) == len(longest[ROLE]) == 64
+    assert len(longest[MACHINE_ROLE]) == 63
 
 
 def test_every_option_reaches_its_resource(configuration: Configuration) -> None:
@@ -206,6 +297,9 @@ def test_every_option_reaches_its_resource(configuration: Configuration) -> None
         log_retention_in_days=7,
         password_auth_enabled=True,
         table_kms_key_arn=key,
+        alarm_email_addresses=["alarms@example.com"],
+        reconcile_pages_per_second=7,
+        reconcile_schedule_expression="rate(6 hours)",
     )
 
     after = {address: change["after"] for address, change in changes.items()}
@@ -221,10 +315,18 @@ def test_every_option_reaches_its_resource(configuration: Configuration) -> None
     assert after[TABLE]["deletion_protection_enabled"] is False
     assert after[POOL]["deletion_protection"] == "INACTIVE"
     assert after[LOG_GROUP]["retention_in_days"] == 7
+    assert after[RECONCILER_LOG_GROUP]["retention_in_days"] == 7
+    variables = after[RECONCILER]["environment"][0]["variables"]
+    assert variables["PAGES_PER_SECOND"] == "7"
+    assert "Age" in variables["STORED_ATTRIBUTES"]
+    assert defaults[SCHEDULE]["after"]["schedule_expression"] == "rate(1 hour)"
+    assert after[SCHEDULE]["schedule_expression"] == "rate(6 hours)"
+    subscription = 'module.monitoring.aws_sns_topic_subscription.this["alarms@example.com"]'
+    assert after[subscription]["protocol"] == "email"
     assert "ALLOW_USER_PASSWORD_AUTH" in after[CLIENT]["explicit_auth_flows"]
     assert after[TABLE]["server_side_encryption"][0]["kms_key_arn"] == key
     policy = configuration.run("show", "-json", str(configuration.plan_file), workspace="staging")
-    assert "kms:Decrypt" in policy
+    assert policy.count('"kms:Decrypt"') >= 2
 
 
 def refusals(
@@ -293,6 +395,9 @@ def test_messages_of_the_modules(configuration: Configuration) -> None:
             "Text": {"sources": ["email"], "type": "String"},
         }
         | {f"{number}{'n' * 200}": {"sources": ["email"]} for number in range(20)},
+        alarm_email_addresses=["Jane <jane@example.com>"],
+        reconcile_pages_per_second=0,
+        reconcile_schedule_expression="rate(1 week)",
     )
     for message in (
         "missing.zip is not there. Run `make package` to build it.",
@@ -313,5 +418,8 @@ def test_messages_of_the_modules(configuration: Configuration) -> None:
         "Check the spelling; upper and lower case count",
         '"S" (text), "N" (number) or "BOOL" (true or false)',
         "Lambda takes 4 KB of environment variables in all",
+        "has the form name@example.com",
+        "The pages per second are a number from 1 up",
+        "or the same in the plural, such as rate(6 hours)",
     ):
         assert message in messages

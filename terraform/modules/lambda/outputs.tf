@@ -4,6 +4,6 @@ output "alias_arn" {
 }
 
 output "function_name" {
-  description = "Name of the function."
+  description = "Name of the function, and of the namespace of the metrics `stored`, `already_stored` and `failed`."
   value       = aws_lambda_function.this.function_name
 }

@@ -3,7 +3,7 @@
 # --------------------------------------------------------------------------------------------------
 
 variable "function_name" {
-  description = "Name of the function, and of its role."
+  description = "Name of the function, its role and the metrics' namespace; the alarms start with it."
   type        = string
   nullable    = false
 
@@ -28,7 +28,9 @@ variable "stored_attributes" {
   description = <<-EOT
     What the function stores: name of the item's attribute => where its value comes from.
     `sources` are Cognito attributes, of which the first with a value wins: standard ones (`email`), custom ones
-    (`custom:firstName`) or `cognito:username`. `type` is DynamoDB's: S (text), N (number) or BOOL (true or false).
+    (`custom:firstName`), `cognito:username`, or `cognito:user_create_date` (when the user was created; this function is
+    not told it, only the sweeps of the module reconcile are). `type` is DynamoDB's: S (text), N (number) or BOOL (true
+    or false).
   EOT
   type = map(object({
     sources = list(string)
@@ -56,10 +58,10 @@ variable "stored_attributes" {
       for source in flatten(values(var.stored_attributes)[*].sources) : startswith(source, "custom:") || contains([
         "address", "birthdate", "email", "email_verified", "family_name", "gender", "given_name", "locale",
         "middle_name", "name", "nickname", "phone_number", "phone_number_verified", "picture", "preferred_username",
-        "profile", "sub", "updated_at", "website", "zoneinfo", "cognito:username",
+        "profile", "sub", "updated_at", "website", "zoneinfo", "cognito:username", "cognito:user_create_date",
       ], source)
     ])
-    error_message = "A source is one of Cognito's standard attributes (email, given_name, family_name, phone_number, ...), a custom attribute with its prefix (custom:firstName), or cognito:username. Check the spelling; upper and lower case count."
+    error_message = "A source is one of Cognito's standard attributes (email, given_name, family_name, phone_number, ...), a custom attribute with its prefix (custom:firstName), cognito:username, or cognito:user_create_date. Check the spelling; upper and lower case count."
   }
 
   validation {
@@ -100,6 +102,17 @@ variable "user_pool_arn" {
 # --------------------------------------------------------------------------------------------------
 # Optional
 # --------------------------------------------------------------------------------------------------
+
+variable "alarm_topic_arn" {
+  description = "ARN of the SNS topic that is told of every alarm; null means that nobody is told."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.alarm_topic_arn == null || can(regex("^arn:[^:]+:sns:[^:]+:[0-9]{12}:[A-Za-z0-9_-]+$", var.alarm_topic_arn))
+    error_message = "The topic must be given as its ARN (arn:aws:sns:<region>:<account>:<name>), or left out."
+  }
+}
 
 variable "log_retention_in_days" {
   description = "How many days the function's log is kept."

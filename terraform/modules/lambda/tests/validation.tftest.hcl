@@ -18,6 +18,7 @@ run "accepts_the_longest_and_every_kind" {
       join("", [for _ in range(255) : "n"]) = { sources = ["sub", "email_verified", "updated_at"], type = "BOOL" }
       Name                                  = { sources = ["cognito:username", "name", "custom:name"], type = "S" }
       Age                                   = { sources = ["custom:age"], type = "N" }
+      SignedUpAt                            = { sources = ["cognito:user_create_date"] }
     }
   }
 
@@ -65,6 +66,16 @@ run "refuses_a_pool_id_for_an_arn" {
   }
 
   expect_failures = [var.user_pool_arn]
+}
+
+run "refuses_a_topic_name_for_an_arn" {
+  command = plan
+
+  variables {
+    alarm_topic_arn = "alarms"
+  }
+
+  expect_failures = [var.alarm_topic_arn]
 }
 
 run "refuses_an_unknown_retention" {

@@ -1,0 +1,178 @@
+"""`make reconcile ENV=dev`: a sweep through the user pool, followed to its end.
+
+The sweep itself runs in AWS, as a state machine; this starts it, or joins the one that is running.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+from tqdm import tqdm
+
+TERRAFORM = Path(__file__).with_name("terraform.sh")
+USERS_PER_PAGE = 60
+POLL_SECONDS = 1.0
+
+type Counts = dict[str, int]
+
+
+class ReconcileError(Exception):
+    """The sweep could not be started or followed; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """An execution of the state machine."""
+
+    states: Any
+    arn: str
+
+    def status(self) -> Mapping[str, Any]:
+        """What Step Functions says of it: `status`, and `output` at the end."""
+        answer: Mapping[str, Any] = self.states.describe_execution(executionArn=self.arn)
+        return answer
+
+    def counts(self) -> Counts:
+        """The latest running totals, empty before the first call of the function has ended."""
+        history = self.states.get_execution_history(
+            executionArn=self.arn, reverseOrder=True, maxResults=25, includeExecutionData=True
+        )
+        for event in history["events"]:
+            for details in event.values():
+                output = details.get("output") if isinstance(details, dict) else None
+                if output and (counts := _counts_in(json.loads(output))):
+                    return counts
+        return {}
+
+
+def main() -> int:
+    """Start or join a sweep and follow it; 0 only if every eligible user has a record."""
+    parser = argparse.ArgumentParser(description="Give every confirmed user a record.")
+    parser.add_argument("environment", help="such as dev")
+    parser.add_argument("--dry-run", action="store_true", help="only count who has none")
+    options = parser.parse_args()
+    try:
+        outputs = _outputs(options.environment)
+        session = boto3.Session(region_name=outputs["region"])
+        sweep = _start_or_join(session, outputs["state_machine_arn"], dry_run=options.dry_run)
+        pool = session.client("cognito-idp").describe_user_pool(UserPoolId=outputs["user_pool_id"])
+        estimate = pool["UserPool"].get("EstimatedNumberOfUsers")
+        try:
+            return _report(_follow(sweep, estimate), options.environment)
+        except KeyboardInterrupt:
+            print(
+                "\nThe sweep goes on in AWS. To follow it again: "
+                f"make reconcile ENV={options.environment}\n"
+                f"To stop it: aws stepfunctions stop-execution --execution-arn {sweep.arn}",
+                file=sys.stderr,
+            )
+            return 130
+    except (ReconcileError, ClientError, BotoCoreError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _outputs(environment: str) -> dict[str, str]:
+    if not environment:
+        raise ReconcileError("Say which environment: make reconcile ENV=dev")
+    result = subprocess.run(  # noqa: S603 - our own script, which checks the environment's name
+        [TERRAFORM, "outputs", environment, "-json"], capture_output=True, text=True, check=False
+    )
+    if result.returncode != 0:
+        raise ReconcileError(result.stderr.strip())
+    return {name: output["value"] for name, output in json.loads(result.stdout).items()}
+
+
+def _start_or_join(session: Any, state_machine_arn: str, *, dry_run: bool) -> Sweep:
+    states = session.client("stepfunctions")
+    running = states.list_executions(stateMachineArn=state_machine_arn, statusFilter="RUNNING")
+    if not running["executions"]:
+        started = states.start_execution(
+            stateMachineArn=state_machine_arn, input=json.dumps({"dryRun": dry_run})
+        )
+        print("Started a dry run, which only counts." if dry_run else "Started a sweep.")
+        return Sweep(states, started["executionArn"])
+    oldest = running["executions"][-1]
+    sweep = Sweep(states, oldest["executionArn"])
+    is_dry = bool(json.loads(sweep.status().get("input") or "{}").get("dryRun"))
+    if is_dry != dry_run:
+        raise ReconcileError(
+            f"A {'dry run' if is_dry else 'sweep'} has been under way since "
+            f"{oldest['startDate']:%H:%M:%S}, and there is one at a time. Try again when it ends."
+        )
+    print(f"Joined the sweep that has been under way since {oldest['startDate']:%H:%M:%S}.")
+    return sweep
+
+
+def _follow(sweep: Sweep, estimate: int | None) -> Mapping[str, Any]:
+    """Show the progress until the sweep has ended; its last status."""
+    with tqdm(total=estimate, unit=" users", dynamic_ncols=True, disable=None) as bar:
+        for counts in _progress(sweep):
+            seen = counts.get("seen", 0)
+            bar.total = max(bar.total or 0, seen)
+            bar.set_postfix_str(
+                f"{-(-seen // USERS_PER_PAGE)} pages, {counts.get('stored', 0)} healed",
+                refresh=False,
+            )
+            bar.update(seen - bar.n)
+    return sweep.status()
+
+
+def _progress(sweep: Sweep) -> Iterator[Counts]:
+    while True:
+        ended = sweep.status()["status"] != "RUNNING"
+        yield sweep.counts()
+        if ended:
+            return
+        time.sleep(POLL_SECONDS)
+
+
+def _report(status: Mapping[str, Any], environment: str) -> int:
+    if status["status"] != "SUCCEEDED":
+        raise ReconcileError(
+            f"The sweep ended as {status['status']}: {status.get('error', 'no error was given')}. "
+            f"{status.get('cause', '')}\nUsers stored so far stay stored. Look at the function's "
+            f"log, then try again: make reconcile ENV={environment}"
+        )
+    counts = _counts_in(json.loads(status.get("output") or "{}"))
+    if not counts:
+        raise ReconcileError(
+            "Another sweep had just been started, so this one did nothing. "
+            f"To follow the other: make reconcile ENV={environment}"
+        )
+    for label, name in (
+        ("users seen", "seen"),
+        ("had a record", "alreadyStored"),
+        ("got one now", "stored"),
+        ("have none (dry run)", "missing"),
+        ("not confirmed, so none", "notEligible"),
+        ("could not be stored", "failed"),
+    ):
+        print(f"  {counts[name]:>12,}  {label}")
+    if counts["failed"]:
+        print(
+            f"Look for their `sub` in the function's log (outcome `failed`), then try again: "
+            f"make reconcile ENV={environment}",
+            file=sys.stderr,
+        )
+    return 1 if counts["failed"] or counts["missing"] else 0
+
+
+def _counts_in(output: Any) -> Counts:
+    """The counts in what a state gives, if it has any."""
+    while isinstance(output, dict) and "Payload" in output:
+        output = output["Payload"]
+    counts = output.get("counts") if isinstance(output, dict) else None
+    return counts if isinstance(counts, dict) else {}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+locals {
+  schedule_group_name = "default"
+}
+
+data "aws_iam_policy_document" "schedule_trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["scheduler.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.account_id]
+    }
+
+    # EventBridge Scheduler gives the ARN of the group here, never that of the schedule.
+    condition {
+      test     = "ArnEquals"
+      variable = "aws:SourceArn"
+      values   = ["arn:${local.partition}:scheduler:${local.region}:${local.account_id}:schedule-group/${local.schedule_group_name}"]
+    }
+  }
+}
+
+resource "aws_iam_role" "schedule" {
+  name               = "${var.function_name}-start"
+  assume_role_policy = data.aws_iam_policy_document.schedule_trust.json
+}
+
+data "aws_iam_policy_document" "schedule" {
+  statement {
+    sid       = "StartSweep"
+    actions   = ["states:StartExecution"]
+    resources = [local.state_machine_arn]
+  }
+}
+
+resource "aws_iam_role_policy" "schedule" {
+  name   = "start-sweep"
+  role   = aws_iam_role.schedule.name
+  policy = data.aws_iam_policy_document.schedule.json
+}
+
+resource "aws_scheduler_schedule" "this" {
+  #checkov:skip=CKV_AWS_297:The schedule holds no data, and EventBridge Scheduler encrypts it with a key of its own
+  name                = var.function_name
+  group_name          = local.schedule_group_name
+  description         = "Starts a sweep through the user pool"
+  schedule_expression = coalesce(var.schedule_expression, "rate(1 hour)") # A schedule that is off needs one as well.
+  state               = var.schedule_expression == null ? "DISABLED" : "ENABLED"
+
+  flexible_time_window {
+    mode = "OFF"
+  }
+
+  target {
+    arn      = aws_sfn_state_machine.this.arn
+    role_arn = aws_iam_role.schedule.arn
+    input    = jsonencode({ dryRun = false })
+  }
+
+  # The first start is then permitted.
+  depends_on = [aws_iam_role_policy.schedule]
+}

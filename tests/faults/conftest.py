@@ -1,0 +1,114 @@
+"""A local AWS of its own, where the functions reach DynamoDB through a proxy with faults."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pytest
+
+from scripts.local.deploy import deploy
+from scripts.local.local_aws import LocalAWS
+from scripts.local.terraform import ZIP
+from tests.deployment import Deployment
+from tests.faults.proxy import Proxy, no_fault
+
+type Counts = dict[str, int]
+
+REPORT_ROW = "fault"  # the property of a test that is a row of the table at the end
+
+
+@dataclass
+class Faulty:
+    """The deployed stack and the proxy before its table."""
+
+    aws: LocalAWS
+    proxy: Proxy
+    deployment: Deployment
+
+    @contextmanager
+    def function(self, timeout: int | None = None, **environment: str) -> Iterator[None]:
+        """The trigger's function with other settings for a while, behind the same alias."""
+        functions = self.aws.client("lambda")
+        name = self.deployment.outputs["function_name"]
+        before = functions.get_function_configuration(FunctionName=name)
+        live = functions.get_alias(FunctionName=name, Name="live")["FunctionVersion"]
+        variables = before["Environment"]["Variables"]
+        functions.update_function_configuration(
+            FunctionName=name,
+            Environment={"Variables": variables | environment},
+            Timeout=timeout or before["Timeout"],
+        )
+        version = functions.publish_version(FunctionName=name)["Version"]
+        functions.update_alias(FunctionName=name, Name="live", FunctionVersion=version)
+        try:
+            yield
+        finally:
+            functions.update_function_configuration(
+                FunctionName=name,
+                Environment={"Variables": variables},
+                Timeout=before["Timeout"],
+            )
+            functions.update_alias(FunctionName=name, Name="live", FunctionVersion=live)
+
+    def sweep(self) -> Counts:
+        """One sweep through the pool; the counts at its end."""
+        progress: dict[str, Any] = {}
+        while True:
+            answer = self.aws.client("lambda").invoke(
+                FunctionName=self.deployment.outputs["reconcile_function_name"],
+                Payload=json.dumps(progress).encode(),
+            )
+            progress = json.loads(answer["Payload"].read())
+            assert "FunctionError" not in answer, progress
+            if progress["paginationToken"] is None:
+                counts: Counts = progress["counts"]
+                return counts
+
+
+@contextmanager
+def faulty_stack() -> Iterator[Faulty]:
+    """Start, deploy and put the proxy in; `make soak` uses it too."""
+    with LocalAWS() as aws, Proxy(aws.port) as proxy:
+        outputs = deploy(aws, ZIP)
+        deployment = Deployment(
+            aws.client("cognito-idp"),
+            aws.client("dynamodb"),
+            aws.client("lambda"),
+            asdict(outputs),
+        )
+        stack = Faulty(aws, proxy, deployment)
+        with stack.function(AWS_ENDPOINT_URL_DYNAMODB=proxy.url):
+            yield stack
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Faulty]:
+    with faulty_stack() as faulty:
+        yield faulty
+
+
+@pytest.fixture
+def faulty(stack: Faulty) -> Iterator[Faulty]:
+    """The stack with nothing wrong before and after the test."""
+    stack.proxy.written.clear()
+    yield stack
+    stack.proxy.fault = no_fault
+    stack.deployment.clean_up()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the faults and what came of them, as README shows it."""
+    rows = [
+        value
+        for test in terminalreporter.getreports("passed")
+        for name, value in test.user_properties
+        if name == REPORT_ROW and test.when == "call"
+    ]
+    if not rows:
+        return
+    terminalreporter.section("faults and what came of them")
+    header = ("fault", "the user sees", "after", "record", "writes", "after a sweep")
+    for row in (header, ("---",) * len(header), *rows):
+        terminalreporter.write_line(f"| {' | '.join(row)} |")

@@ -1,0 +1,190 @@
+"""`make reconcile` against the local AWS: the state machine, the function and the command."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.local.local_aws import PYTHON, ROOT, LocalAWS
+from tests.deployment import Deployment
+from tests.local.test_sign_up import role_arn
+from tests.scenarios import ADA
+
+
+@dataclass
+class Command:
+    """`make reconcile` in a copy of the project, whose Terraform knows the local stack."""
+
+    project: Path
+    environment: dict[str, str]
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [PYTHON, "-m", "scripts.reconcile", *arguments],
+            cwd=self.project,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str) -> tuple[int, str, str]:
+        """The exit status and what was printed, and what was said of errors."""
+        process = self.start(*arguments)
+        out, err = process.communicate()
+        assert "Traceback" not in err
+        return process.returncode, out, err
+
+
+@pytest.fixture
+def command(aws: LocalAWS, deployment: Deployment, tmp_path: Path) -> Command:
+    shutil.copytree(ROOT / "scripts", tmp_path / "scripts")
+    outputs = {name: {"value": value} for name, value in deployment.outputs.items()}
+    (tmp_path / "outputs.json").write_text(json.dumps(outputs))
+    terraform = tmp_path / "scripts" / "terraform.sh"
+    terraform.write_text(
+        f"#!/bin/sh\n[ $2 = local ] && exec cat {tmp_path}/outputs.json\necho no $2 >&2\nexit 1\n"
+    )
+    return Command(
+        tmp_path,
+        {
+            "PATH": os.environ["PATH"],
+            "HOME": str(tmp_path),
+            "AWS_ENDPOINT_URL": aws.endpoint_url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+        },
+    )
+
+
+@pytest.fixture
+def confirmed(deployment: Deployment) -> list[str]:
+    """The subs of three confirmed users, the first two without a record."""
+    users = [deployment.sign_up(**ADA) for _ in range(3)]
+    for email, _ in users:
+        deployment.confirm(email)
+    for _, sub in users[:2]:
+        deployment.delete_item(sub)
+    return [sub for _, sub in users]
+
+
+def test_it_gives_a_record_to_who_has_none(
+    command: Command, deployment: Deployment, confirmed: list[str]
+) -> None:
+    before = deployment.item(confirmed[2])
+    deployment.sign_up()  # not confirmed
+    status, out, err = command.run("local")
+    assert status == 0, err
+    assert "Started a sweep." in out
+    assert [int(line.split()[0]) for line in out.splitlines()[-6:]] == [4, 1, 2, 0, 1, 0]
+    assert all(deployment.item(sub) for sub in confirmed)
+    assert deployment.item(confirmed[2]) == before
+
+
+def test_a_dry_run_only_counts_and_fails_if_one_is_missing(
+    command: Command, deployment: Deployment, confirmed: list[str]
+) -> None:
+    status, out, _ = command.run("local", "--dry-run")
+    assert status == 1
+    assert "Started a dry run, which only counts." in out
+    assert [int(line.split()[0]) for line in out.splitlines()[-6:]] == [3, 1, 0, 2, 0, 0]
+    assert [deployment.item(sub) is None for sub in confirmed] == [True, True, False]
+    command.run("local")
+    assert command.run("local", "--dry-run")[0] == 0
+
+
+@pytest.fixture
+def no_put_item(aws: LocalAWS, deployment: Deployment) -> Iterator[None]:
+    """The reconciler's role without any permission for the table."""
+    iam = aws.client("iam")
+    role = role_arn(aws, deployment.outputs["reconcile_function_name"]).rpartition("/")[2]
+    (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    policy = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+    without = [one for one in policy["Statement"] if "dynamodb" not in json.dumps(one["Action"])]
+
+    def put(statements: list[Any]) -> None:
+        document = json.dumps(policy | {"Statement": statements})
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=document)
+
+    put(without)
+    yield
+    put(policy["Statement"])
+
+
+def test_users_who_cannot_be_stored_are_told(
+    command: Command, deployment: Deployment, confirmed: list[str], no_put_item: None
+) -> None:
+    status, out, err = command.run("local")
+    assert status == 1
+    assert [int(line.split()[0]) for line in out.splitlines()[-6:]] == [3, 0, 0, 0, 0, 3]
+    assert "Look for their `sub` in the function's log" in err
+    assert "make reconcile ENV=local" in err
+
+
+def wait_for_running(aws: LocalAWS, machine: str, number: int) -> None:
+    states = aws.client("stepfunctions")
+    for _ in range(200):
+        running = states.list_executions(stateMachineArn=machine, statusFilter="RUNNING")
+        if len(running["executions"]) == number:
+            return
+        time.sleep(0.05)
+    raise AssertionError(running)
+
+
+@pytest.fixture
+def slow_sweep(aws: LocalAWS, deployment: Deployment) -> Iterator[None]:
+    """A function that takes 4 s, in place of the reconciler's."""
+    functions, name = aws.client("lambda"), deployment.outputs["reconcile_function_name"]
+    before = functions.get_function_configuration(FunctionName=name)["Environment"]
+    variables = before["Variables"] | {"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": BLACK_HOLE}
+    functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+    yield
+    functions.update_function_configuration(FunctionName=name, Environment=before)
+
+
+# No host answers there: TEST-NET-1, RFC 5737.
+BLACK_HOLE = "http://192.0.2.1"
+
+
+def test_interrupted_it_says_how_to_go_on_and_joins(
+    aws: LocalAWS, command: Command, deployment: Deployment, slow_sweep: None
+) -> None:
+    machine = deployment.outputs["state_machine_arn"]
+    process = command.start("local")
+    wait_for_running(aws, machine, 1)
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    assert process.returncode == 130
+    assert "To follow it again: make reconcile ENV=local" in err
+    assert "Traceback" not in err
+
+    status, out, err = command.run("local", "--dry-run")
+    assert status == 1
+    assert "and there is one at a time" in err
+
+    second = command.start("local")
+    time.sleep(1)
+    (execution,) = aws.client("stepfunctions").list_executions(
+        stateMachineArn=machine, statusFilter="RUNNING"
+    )["executions"]
+    aws.client("stepfunctions").stop_execution(
+        executionArn=execution["executionArn"], error="Stopped", cause="by a test"
+    )
+    out, err = second.communicate()
+    assert second.returncode == 1
+    assert "Joined the sweep that has been under way since" in out
+    assert "The sweep ended as ABORTED" in err
+
+
+def test_an_environment_must_be_named_and_deployed(command: Command) -> None:
+    assert command.run("") == (1, "", "Say which environment: make reconcile ENV=dev\n")
+    assert command.run("dev") == (1, "", "no dev\n")
