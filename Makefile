@@ -6,10 +6,14 @@ MAKEFLAGS += --no-print-directory
 DEV := .venv
 LOCAL := .venv-local
 CHECKOV := .venv-checkov
+AUDIT := .venv-audit
+
+# With PACKAGED=<sha256> the zip that is there already is deployed, if it is the very one.
+ZIP := $(if $(PACKAGED),packaged,package)
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: $(LOCAL)/.ready package ## Sign a user up in a local AWS and show the record (no account needed)
@@ -20,7 +24,7 @@ local: $(LOCAL)/.ready package ## Run the local AWS with the stack in it until C
 	@$(LOCAL)/bin/python -m scripts.local.serve $(if $(PORT),--port "$(PORT)")
 
 .PHONY: test
-test: $(DEV)/.ready $(LOCAL)/.ready package ## Run all tests (no account needed)
+test: $(DEV)/.ready $(LOCAL)/.ready $(AUDIT)/.ready package ## Run all tests (no account needed)
 	@$(DEV)/bin/python -m pytest --cov --cov-report=term --ignore tests/e2e
 
 .PHONY: check
@@ -35,13 +39,48 @@ format: $(DEV)/.ready ## Format Python and Terraform
 
 .PHONY: package
 package: $(LOCAL)/.ready ## Build dist/function.zip
-	@$(LOCAL)/bin/python scripts/package.py
+	@$(LOCAL)/bin/python -m scripts.package
+
+.PHONY: packaged
+packaged:
+	@scripts/packaged.sh "$(PACKAGED)"
+
+.PHONY: release
+release: package sbom ## Build the zip with its sha256 and SBOM, to be deployed everywhere
+	@cd dist && if command -v sha256sum >/dev/null; then sha256sum function.zip; \
+		else shasum -a 256 function.zip; fi >function.zip.sha256
+
+.PHONY: sbom
+sbom: $(AUDIT)/.ready ## Write dist/function.cdx.json: the packages in the zip (CycloneDX)
+	@mkdir -p dist
+	@$(AUDIT)/bin/cyclonedx-py requirements --output-reproducible \
+		--output-file dist/function.cdx.json function/requirements.txt
+
+.PHONY: audit
+audit: $(AUDIT)/.ready ## Look the pinned packages up among known vulnerabilities (network)
+	@for requirements in function/requirements.txt scripts/requirements/*.txt; do \
+		echo "$$requirements"; \
+		$(AUDIT)/bin/pip-audit --strict --disable-pip --requirement "$$requirements" || exit 1; \
+	done
+
+.PHONY: scan
+scan: $(CHECKOV)/.ready ## Write what checkov finds in Terraform to dist/results_sarif.sarif
+	@$(CHECKOV)/bin/checkov --directory terraform --skip-download --quiet --compact \
+		--output cli --output sarif --output-file-path console,dist/results_sarif.sarif
+
+.PHONY: screenshot
+screenshot: $(DEV)/.ready $(LOCAL)/.ready package ## Take the picture in README anew
+	@SCREENSHOT=tests/browser/page.png $(DEV)/bin/python -m pytest tests/browser -k screenshot
+
+.PHONY: bench
+bench: $(DEV)/.ready package ## Compare the function with other ways to do its job: make bench [KEEP=1]
+	@$(DEV)/bin/python -m tests.benchmarks $(if $(KEEP),--keep)
 
 .PHONY: plan deploy destroy
-plan: package ## Show what deploying would change: make plan ENV=dev
+plan: $(ZIP) ## Show what deploying would change: make plan ENV=dev
 	@scripts/terraform.sh plan "$(ENV)"
 
-deploy: package ## Deploy to AWS: make deploy ENV=dev
+deploy: $(ZIP) ## Deploy to AWS: make deploy ENV=dev
 	@scripts/terraform.sh deploy "$(ENV)"
 
 destroy: package ## Delete an environment from AWS: make destroy ENV=dev
@@ -69,15 +108,24 @@ snapshot: $(LOCAL)/.ready package ## Renew scripts/local/stack.json after a chan
 
 .PHONY: lock
 lock: $(DEV)/.ready ## Renew the pinned packages, with hashes
-	@for requirements in function/requirements scripts/requirements/{dev,local,checkov}; do \
+	@for requirements in function/requirements scripts/requirements/{dev,local,checkov,audit}; do \
 		echo "$$requirements.txt"; \
 		CUSTOM_COMPILE_COMMAND="make lock" $(DEV)/bin/pip-compile --upgrade \
 			--output-file "$$requirements.txt" "$$requirements.in" || exit 1; \
 	done
+	@npm --prefix tests update --package-lock-only --ignore-scripts --no-audit --no-fund
+
+.PHONY: plan-comment
+plan-comment: package ## Plan, and show it under a pull request: make plan-comment ENV=dev PULL_REQUEST=1
+	@scripts/plan_comment.sh "$(ENV)" "$(PULL_REQUEST)"
+
+.PHONY: require-backend
+require-backend: ## Fail if Terraform's state would be kept on this machine alone
+	@scripts/require_backend.sh
 
 .PHONY: clean
 clean: ## Delete what was built and the virtual environments
-	@rm -rf dist $(DEV) $(LOCAL) $(CHECKOV) .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf dist tests/node_modules $(DEV) $(LOCAL) $(CHECKOV) $(AUDIT) .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(DEV)/.ready: scripts/requirements/dev.txt
 	@scripts/venv.sh $(DEV) $<
@@ -87,3 +135,6 @@ $(LOCAL)/.ready: scripts/requirements/local.txt
 
 $(CHECKOV)/.ready: scripts/requirements/checkov.txt
 	@scripts/venv.sh $(CHECKOV) $<
+
+$(AUDIT)/.ready: scripts/requirements/audit.txt
+	@scripts/venv.sh $(AUDIT) $<

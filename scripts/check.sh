@@ -8,12 +8,17 @@ command -v terraform >/dev/null || {
   exit 1
 }
 
+readonly SKIPPED=77
 failed=()
 check() { # what it is, and the command
-  local name=$1 output
+  local name=$1 output status
   shift
-  if output=$("$@" 2>&1); then
+  output=$("$@" 2>&1)
+  status=$?
+  if ((status == 0)); then
     echo "ok      $name"
+  elif ((status == SKIPPED)); then
+    echo "skipped $name: $output"
   else
     echo "FAILED  $name"
     echo "$output"
@@ -31,11 +36,25 @@ validate() { # a folder below terraform/, in a copy: init writes beside the file
 cp -R terraform "$scratch/"
 find "$scratch" -name .terraform -prune -exec rm -rf {} +
 
+workflows() {
+  local actionlint version=v1.7.12
+  if ! actionlint=$(command -v actionlint); then
+    if [[ -z ${CI:-} ]]; then
+      echo "not installed: go install github.com/rhysd/actionlint/cmd/actionlint@$version"
+      return "$SKIPPED"
+    fi
+    GOBIN=$scratch/bin go install "github.com/rhysd/actionlint/cmd/actionlint@$version" || return
+    actionlint=$scratch/bin/actionlint
+  fi
+  "$actionlint" -shellcheck .venv/bin/shellcheck -pyflakes ''
+}
+
 check "format: ruff" .venv/bin/ruff format --check .
 check "lint: ruff" .venv/bin/ruff check .
 check "types: mypy" .venv/bin/mypy
-mapfile -t shell_scripts < <(find scripts .ci -type f \( -name '*.sh' -o -path '.ci/run' \))
+mapfile -t shell_scripts < <(find scripts .ci tests -name node_modules -prune -o -type f \( -name '*.sh' -o -path '.ci/run' \) -print)
 check "shell: shellcheck" .venv/bin/shellcheck "${shell_scripts[@]}"
+check "workflows: actionlint" workflows
 check "format: terraform fmt" terraform fmt -check -diff -recursive terraform
 for folder in terraform terraform/modules/*; do
   check "validate: $folder" validate "$folder"

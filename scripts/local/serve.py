@@ -1,4 +1,4 @@
-"""`make local`: a local AWS with the stack in it, until Ctrl-C."""
+"""`make local`: a local AWS with the stack in it, and a page to try it with, until Ctrl-C."""
 
 import argparse
 import sys
@@ -6,37 +6,55 @@ import threading
 
 from scripts.local.deploy import deploy
 from scripts.local.local_aws import LocalAWS, LocalAWSError
+from scripts.local.page.server import PageServer
+from scripts.local.page.stack import Stack
 from scripts.local.terraform import ZIP
+
+_LAST_PORT = 65535
 
 
 def main() -> int:
     """Serve until interrupted; 1 if it could not start."""
     parser = argparse.ArgumentParser(description="Run a local AWS with the stack in it.")
-    parser.add_argument("--port", type=int, default=4566, help="port on 127.0.0.1")
+    parser.add_argument(
+        "--port", type=int, default=4566, help="port on 127.0.0.1; the page is on the next one"
+    )
     port = parser.parse_args().port
-    if not 0 < port < 65536:
-        parser.error("a port is a number from 1 to 65535")
+    if not 0 < port < _LAST_PORT:
+        parser.error(f"a port is a number from 1 to {_LAST_PORT - 1}; the page takes the next one")
+    taken = port
     try:
         with LocalAWS(port=port) as aws:
             outputs = deploy(aws, ZIP)
-            print(f"\nA local AWS is running at {aws.endpoint_url}, with the stack in it:")
-            for name, value in vars(outputs).items():
-                print(f"  {name:20} {value}")
-            print(
-                "\nTo point the AWS CLI, Terraform or an app at it, in another terminal:\n"
-                f"  export AWS_ENDPOINT_URL={aws.endpoint_url} AWS_REGION={aws.region}\n"
-                "  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n"
-                "\nCtrl-C ends it.",
-                flush=True,
-            )
-            threading.Event().wait()
+            taken = port + 1
+            with PageServer(Stack(aws, outputs), aws.endpoint_url, port + 1) as page:
+                print(f"\nOpen {page.url} to try it.")
+                print(f"\nThe local AWS is at {aws.endpoint_url}, with the stack in it:")
+                for name, value in vars(outputs).items():
+                    print(f"  {name:23} {value}")
+                print(
+                    "\nTo point the AWS CLI, Terraform or an app at it, in another terminal:\n"
+                    f"  export AWS_ENDPOINT_URL={aws.endpoint_url} AWS_REGION={aws.region}\n"
+                    f"  export AWS_DEFAULT_REGION={aws.region}\n"
+                    "  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n"
+                    "\nCtrl-C ends it.",
+                    flush=True,
+                )
+                threading.Event().wait()
     except KeyboardInterrupt:
         print("\nStopped; nothing is left running.")
     except LocalAWSError as error:
         print(error, file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"Port {port}: {error.strerror}. Try another: make local PORT=4567", file=sys.stderr)
+        if error.filename is not None:
+            print(f"{error}. Build it first: make package", file=sys.stderr)
+            return 1
+        print(
+            f"Port {taken}: {error.strerror}. Try another: make local PORT=4576 "
+            "(the page takes the port after it)",
+            file=sys.stderr,
+        )
         return 1
     return 0
 

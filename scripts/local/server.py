@@ -18,6 +18,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from scripts.local.loopback_only import LoopbackOnly
 from scripts.local.post_confirmation_trigger import RESPONSE_SECONDS, PostConfirmationTrigger
 
 HOST = "127.0.0.1"
@@ -70,14 +71,14 @@ async def _serve(listener: socket.socket, response_seconds: float, *, until_eof:
         loop.add_signal_handler(number, stop.set)
     if until_eof:
         loop.add_reader(sys.stdin, stop.set)
-    app = PostConfirmationTrigger(
+    trigger = PostConfirmationTrigger(
         emulator,
         endpoint_url=f"http://{HOST}:{port}",
         region=REGION,
         account_id=ACCOUNT_ID,
         response_seconds=response_seconds,
     )
-    await serve(app, config, shutdown_trigger=stop.wait)
+    await serve(LoopbackOnly(trigger), config, shutdown_trigger=stop.wait)
 
 
 def main() -> int:

@@ -1,0 +1,98 @@
+"""The page of `make local` in a real browser, each test with a stack and a page of its own."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import asdict
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from scripts.local.deploy import Outputs, deploy
+from scripts.local.local_aws import LocalAWS
+from scripts.local.page.server import PageServer
+from scripts.local.page.stack import Stack
+from scripts.local.terraform import ZIP
+from tests.deployment import Deployment
+from tests.tools import chromium
+
+WIDTH, HEIGHT = 1200, 900
+# Chromium's own words for what some tests ask for: an answer that is an error, and none at all.
+EXPECTED = (
+    "Failed to load resource: the server responded with a status of 400",
+    "Failed to load resource: net::ERR_FAILED",
+)
+
+
+@pytest.fixture(scope="package")
+def own_aws() -> Iterator[LocalAWS]:
+    """A local AWS for this folder alone, as the page shows all there is."""
+    with LocalAWS() as local:
+        yield local
+
+
+@pytest.fixture
+def deployment(own_aws: LocalAWS) -> Deployment:
+    """A new stack, with nobody in it."""
+    own_aws.reset()
+    outputs = deploy(own_aws, ZIP)
+    return Deployment(
+        own_aws.client("cognito-idp"),
+        own_aws.client("dynamodb"),
+        own_aws.client("lambda"),
+        asdict(outputs),
+    )
+
+
+@pytest.fixture
+def stack(own_aws: LocalAWS, deployment: Deployment) -> Stack:
+    """That stack as the page sees it."""
+    return Stack(own_aws, Outputs(**deployment.outputs))
+
+
+@pytest.fixture
+def server(own_aws: LocalAWS, stack: Stack) -> Iterator[PageServer]:
+    """The page's server."""
+    with PageServer(stack, own_aws.endpoint_url) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, with nothing of its own that asks the network.
+
+    Not for longer: while Playwright is there, no test can run an event loop.
+    """
+    arguments = [
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
+    if os.geteuid() == 0:
+        arguments.append("--no-sandbox")  # it refuses to start as root with one
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium(), args=arguments)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser: Browser, server: PageServer) -> Iterator[Page]:
+    """The page, opened; it must raise no error, and try nothing that its policy forbids."""
+    context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, locale="en-GB")
+    opened = context.new_page()
+    opened.set_default_timeout(10_000)
+    complaints: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not message.text.startswith(EXPECTED):
+            complaints.append(message.text)
+
+    opened.on("console", listen)
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.goto(server.url)
+    yield opened
+    context.close()
+    assert complaints == []

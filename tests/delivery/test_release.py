@@ -1,0 +1,67 @@
+"""What is handed from the build to the environments: the zip's sum, and its bill of materials."""
+
+import hashlib
+import json
+import re
+import subprocess
+from pathlib import Path
+
+from scripts.local.local_aws import ROOT
+from scripts.local.terraform import ZIP
+
+REQUIREMENT = re.compile(r"^([a-z0-9-]+)==([^ ]+) ", re.MULTILINE)
+LOCK = (ROOT / "function" / "requirements.txt").read_text()
+
+
+def bill(path: Path) -> bytes:
+    """The bill of materials that `make sbom` writes, written somewhere else."""
+    subprocess.run(
+        [
+            ROOT / ".venv-audit" / "bin" / "cyclonedx-py",
+            *("requirements", "--output-reproducible", "--output-file", path),
+            ROOT / "function" / "requirements.txt",
+        ],
+        check=True,
+    )
+    return path.read_bytes()
+
+
+def test_the_bill_of_materials_lists_the_packages_and_is_reproducible(tmp_path: Path) -> None:
+    first = bill(tmp_path / "1.json")
+    assert bill(tmp_path / "2.json") == first
+    written = json.loads(first)
+    assert written["bomFormat"] == "CycloneDX"
+    packages = {(one["name"], one["version"]): one for one in written["components"]}
+    assert sorted(packages) == sorted(REQUIREMENT.findall(LOCK))
+    for (name, version), one in packages.items():
+        assert one["purl"].startswith(f"pkg:pypi/{name}@{version}")
+        hashes = one["externalReferences"][0]["hashes"]
+        assert {entry["content"] for entry in hashes} <= set(re.findall("[0-9a-f]{64}", LOCK))
+
+
+def packaged(sha256: str) -> subprocess.CompletedProcess[str]:
+    script = ROOT / "scripts" / "packaged.sh"
+    return subprocess.run([script, sha256], capture_output=True, text=True, check=False)
+
+
+def test_only_the_zip_that_was_built_is_deployed() -> None:
+    sha256 = hashlib.sha256(ZIP.read_bytes()).hexdigest()
+    assert packaged(sha256).returncode == 0
+    refused = packaged("0" * 64)
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        "dist/function.zip is another zip than the one to be deployed: "
+        f"its sha256 is {sha256}, not {'0' * 64}.\n"
+    )
+
+
+def test_a_zip_that_was_built_is_not_built_again() -> None:
+    commands = subprocess.run(
+        ["make", "--dry-run", "deploy", "ENV=dev", f"PACKAGED={'0' * 64}"],  # noqa: S607
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "scripts/packaged.sh" in commands
+    assert "scripts/package.py" not in commands

@@ -1,0 +1,52 @@
+"""The role's Terraform in .github/README.md, which teams copy from there."""
+
+import json
+import os
+import re
+import textwrap
+
+import pytest
+
+from scripts.local.local_aws import ROOT, LocalAWS
+from scripts.local.terraform import Terraform, TerraformError, scratch_copy
+
+BLOCK = re.compile(r"^ +```hcl\n(.*?)^ +```$", re.DOTALL | re.MULTILINE)
+README = (ROOT / ".github" / "README.md").read_text()
+BACKEND, ROLE = (textwrap.dedent(block) for block in BLOCK.findall(README))
+VARIABLES = {
+    "repository": "owner/name",
+    "environment": "dev",
+    "policy_arns": ["arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"],
+}
+
+
+def test_the_role_can_be_planned(aws: LocalAWS) -> None:
+    with scratch_copy(aws) as project:
+        folder = project.directory.parent / "github"
+        folder.mkdir()
+        (folder / "main.tf").write_text(ROLE)
+        (folder / "backend.tf").write_text(BACKEND)
+        (folder / "terraform.tfvars.json").write_text(json.dumps(VARIABLES))
+        terraform = Terraform(folder, project.environment)
+        terraform.run("fmt", "-check", "-diff")
+        # Nothing is kept in a bucket here.
+        (folder / "backend.tf").unlink()
+        try:
+            terraform.run("init")
+        except TerraformError:
+            if os.environ.get("CI"):
+                raise
+            pytest.skip("the AWS provider cannot be downloaded: terraform -chdir=terraform init")
+        terraform.run("validate")
+        terraform.run("apply", "-auto-approve")
+        state = terraform.json("show", "-json")
+    (policy,) = (
+        json.loads(resource["values"]["assume_role_policy"])
+        for resource in state["values"]["root_module"]["resources"]
+        if resource["type"] == "aws_iam_role"
+    )
+    (statement,) = policy["Statement"]
+    assert statement["Condition"]["StringEquals"] == {
+        "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+        "token.actions.githubusercontent.com:sub": "repo:owner/name:environment:dev",
+    }

@@ -1,0 +1,182 @@
+"""The scripts behind the make targets, each with a folder of fake tools as its PATH."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts.local.local_aws import ROOT
+
+TOOLS = ("bash", "cat", "dirname", "grep", "head", "mktemp", "rm", "wc")
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> Path:
+    """A folder with the basic tools, and no Python."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in TOOLS:
+        (folder / name).symlink_to(shutil.which(name) or name)
+    return folder
+
+
+def write(path: Path, *lines: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(["#!/bin/bash", *lines, ""]))
+    path.chmod(0o755)
+    return path
+
+
+def run(
+    script: Path, *arguments: str, tools: Path, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [script, *arguments],
+        env={"PATH": str(tools), "HOME": str(tools.parent), **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def python(path: Path, version: str = "3, 13") -> Path:
+    """A fake Python that answers what scripts/python.sh asks of it."""
+    program = f"import sys; sys.version_info = ({version}); exec(sys.argv[1])"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return write(
+        path,
+        'if [[ $2 == *sys.executable* ]]; then echo "$0"; exit; fi',
+        f'exec {sys.executable} -c "{program}" "$2"',
+    )
+
+
+FIND_PYTHON = ROOT / "scripts" / "python.sh"
+
+
+@pytest.mark.parametrize(
+    ("place", "variable"),
+    [
+        (".pyenv/versions/3.13.7/bin/python3.13", None),
+        ("p/versions/3.13.7/bin/python3.13", "PYENV_ROOT"),
+        (".asdf/installs/python/3.13.7/bin/python3.13", None),
+        ("a/installs/python/3.13.7/bin/python3.13", "ASDF_DATA_DIR"),
+        (".local/share/mise/installs/python/3.13.7/bin/python3.13", None),
+        ("m/installs/python/3.13.7/bin/python3.13", "MISE_DATA_DIR"),
+        (".local/share/uv/python/cpython-3.13.7-linux-x86_64-gnu/bin/python3.13", None),
+        ("u/cpython-3.13.7-linux-x86_64-gnu/bin/python3.13", "UV_PYTHON_INSTALL_DIR"),
+    ],
+)
+def test_a_python_of_a_version_manager_is_found(
+    tmp_path: Path, tools: Path, place: str, variable: str | None
+) -> None:
+    there = python(tmp_path / place)
+    variables = {} if variable is None else {variable: str(tmp_path / place.partition("/")[0])}
+    result = run(FIND_PYTHON, tools=tools, **variables)
+    assert (result.returncode, result.stdout) == (0, f"{there}\n")
+
+
+def test_the_python_on_the_path_comes_first_unless_another_is_named(
+    tmp_path: Path, tools: Path
+) -> None:
+    python(tmp_path / ".pyenv/versions/3.13.7/bin/python3.13")
+    on_path = python(tools / "python3.13")
+    assert run(FIND_PYTHON, tools=tools).stdout == f"{on_path}\n"
+    named = python(tmp_path / "mine")
+    assert run(FIND_PYTHON, tools=tools, PYTHON=str(named)).stdout == f"{named}\n"
+
+
+def test_one_of_another_version_or_that_does_not_run_is_passed_over(
+    tmp_path: Path, tools: Path
+) -> None:
+    write(tools / "python3.13", 'echo "pyenv: python3.13: command not found" >&2; exit 127')
+    python(tools / "python3", "3, 12")
+    there = python(tmp_path / ".pyenv/versions/3.13.7/bin/python3.13")
+    assert run(FIND_PYTHON, tools=tools).stdout == f"{there}\n"
+
+
+def test_without_one_it_says_what_to_install(tools: Path) -> None:
+    python(tools / "python3", "3, 12")
+    result = run(FIND_PYTHON, tools=tools)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith("Python 3.13 is missing: install it (https://")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with the scripts, and a Terraform that plans."""
+    folder = tmp_path / "project"
+    (folder / "scripts").mkdir(parents=True)
+    (folder / "terraform").mkdir()
+    for name in ("plan_comment.sh", "require_backend.sh"):
+        shutil.copy2(ROOT / "scripts" / name, folder / "scripts")
+    write(folder / "scripts" / "terraform.sh", 'echo "$*"', "echo 'Plan: 1 to add, 0 to change.'")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("", 1),
+        ('terraform {\n  backend "s3" {\n  }\n}\n', 0),
+        ("terraform {\n  cloud {\n  }\n}\n", 0),
+        ('# backend "s3" {\n', 1),
+    ],
+)
+def test_a_state_that_stays_on_the_runner_is_refused(
+    project: Path, tools: Path, text: str, status: int
+) -> None:
+    (project / "terraform" / "backend.tf").write_text(text)
+    result = run(project / "scripts" / "require_backend.sh", tools=tools)
+    assert result.returncode == status
+    assert ("Configure a backend in terraform/backend.tf first" in result.stderr) == bool(status)
+
+
+def comment(project: Path, tools: Path, *, old: str = "") -> tuple[int, list[str], str]:
+    """Plan with a fake `gh`: the exit status, the calls of `gh`, and the comment."""
+    calls, body = project / "calls", project / "body"
+    write(
+        tools / "gh",
+        f'echo "$*" >>{calls}',
+        'if [[ $2 == --paginate ]]; then echo "$OLD"; exit; fi',
+        f'for word; do if [[ $word == body=@* ]]; then cat "${{word#body=@}}" >{body}; fi; done',
+    )
+    result = run(
+        project / "scripts" / "plan_comment.sh",
+        *("dev", "7"),
+        tools=tools,
+        GITHUB_REPOSITORY="owner/name",
+        OLD=old,
+    )
+    assert result.stdout.startswith("plan dev\n"), result.stderr
+    return result.returncode, calls.read_text().splitlines(), body.read_text()
+
+
+def test_the_first_plan_makes_a_comment(project: Path, tools: Path) -> None:
+    status, (_, call), body = comment(project, tools)
+    assert status == 0
+    assert call.startswith("api --method POST repos/owner/name/issues/7/comments ")
+    assert body.startswith("<!-- plan of dev -->\n")
+    assert "<b>dev</b>: Plan: 1 to add, 0 to change.</summary>" in body
+
+
+def test_a_later_plan_takes_its_place(project: Path, tools: Path) -> None:
+    _, (_, call), _ = comment(project, tools, old="42")
+    assert call.startswith("api --method PATCH repos/owner/name/issues/comments/42 ")
+
+
+def test_a_plan_that_fails_is_shown_and_fails(project: Path, tools: Path) -> None:
+    write(project / "scripts" / "terraform.sh", 'echo "$*"', "echo 'Error: no' >&2", "exit 3")
+    status, _, body = comment(project, tools)
+    assert status == 3
+    assert "<b>dev</b>: The plan failed.</summary>" in body
+    assert "Error: no" in body
+
+
+def test_a_plan_too_long_for_a_comment_is_cut(project: Path, tools: Path) -> None:
+    line = "for _ in {1..9000}; do echo 'a line'; done"
+    write(project / "scripts" / "terraform.sh", 'echo "$*"', line)
+    body = comment(project, tools)[2]
+    assert len(body) < 65_536
+    assert "… the rest is in the log" in body

@@ -1,0 +1,54 @@
+"""Tools that tests need and this project cannot install: where they are missing, tests are skipped.
+
+Never in CI, where a test that does not run is a failure.
+"""
+
+import functools
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+_TESTS = Path(__file__).parent
+_CHROMIUM = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+
+
+@functools.cache
+def chromium() -> str:
+    """The path of a Chromium."""
+    for name in _CHROMIUM:
+        if path := shutil.which(name):
+            return path
+    return _missing("Chromium is not installed; on Debian: apt-get install chromium")
+
+
+@functools.cache
+def npm_packages() -> Path:
+    """The folder of the packages in tests/package-lock.json, which are installed if need be."""
+    lock, folder = _TESTS / "package-lock.json", _TESTS / "node_modules"
+    installed = folder / ".package-lock.json"  # npm writes it last
+    if installed.is_file() and installed.stat().st_mtime >= lock.stat().st_mtime:
+        return folder
+    npm = shutil.which("npm")
+    if npm is None:
+        return _missing("Node.js is not installed: https://nodejs.org/en/download")
+    subprocess.run(
+        [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=_TESTS, check=True
+    )
+    installed.touch()
+    return folder
+
+
+def _missing(what: str) -> NoReturn:
+    if os.environ.get("CI"):
+        pytest.fail(what)
+    pytest.skip(what)
