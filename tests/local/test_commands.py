@@ -54,6 +54,9 @@ def test_the_demo_shows_the_record_and_leaves_nothing(tmp_path: Path) -> None:
     assert re.search(r"\| Email     \| ada@example\.com +\|", out)
     assert out.count("AccessDeniedException") == 5
     assert "All as expected." in out
+    record = r"^  \| (\w+) +\| "
+    shown = re.findall(record, (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert re.findall(record, out, re.MULTILINE) == shown
     assert not is_left(process)
     assert list(tmp_path.iterdir()) == []
 

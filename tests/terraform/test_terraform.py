@@ -227,6 +227,18 @@ def test_an_added_attribute_changes_schema_client_and_environments_only(
     }
 
 
+def test_the_attribute_that_the_readme_adds_is_added_in_place(configuration: Configuration) -> None:
+    configuration.apply("local")
+    text = (ROOT / "terraform" / "README.md").read_text()
+    (added,) = re.findall(r"```hcl\n(custom_attributes.*?)```", text, re.DOTALL)
+    variables = configuration.directory / "readme.tfvars"
+    variables.write_text(added)
+    changes = configuration.changes("local", f"-var-file={variables}")
+    assert {tuple(change["actions"]) for change in changes.values()} == {("update",)}
+    stored = changes[FUNCTION]["after"]["environment"][0]["variables"]["STORED_ATTRIBUTES"]
+    assert json.loads(stored)["BirthYear"] == {"sources": ["custom:birthYear"], "type": "N"}
+
+
 def test_a_new_zip_becomes_a_new_version(configuration: Configuration) -> None:
     configuration.apply("local")
     zip_file = configuration.directory.parent / "dist" / "function.zip"

@@ -1,0 +1,69 @@
+"""Each command in each document is run somewhere, or says that it needs an account."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts.local.local_aws import ROOT
+
+TARGETS = set(re.findall(r"^([a-z][a-z0-9-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+CI = (ROOT / ".ci" / "run").read_text()
+ACCOUNT = "needs an account"
+# Run by tests/clients/test_clients.py, which takes its commands from that very document.
+RUN_BY_CLIENTS = ROOT / "tests" / "clients" / "README.md"
+# Run by other tests, as they stand.
+RUN_BY_TESTS = {
+    "make deploy ENV=dev": "tests/terraform/test_commands.py, in the local AWS",
+}
+
+
+def documents() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [ROOT / name for name in listed.stdout.splitlines()]
+
+
+def commands(document: Path) -> Iterator[tuple[str, str]]:
+    """The commands in blocks of shell, each with the comment before it."""
+    for block in re.findall(
+        r"^ *```sh\n(.*?)^ *```", document.read_text(), re.DOTALL | re.MULTILINE
+    ):
+        comment = ""
+        for line in block.splitlines():
+            if line.strip().startswith("#"):
+                comment = line.lower()
+            elif line.strip():
+                yield line.strip(), comment
+                comment = ""
+
+
+@pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_each_command_is_run_or_needs_an_account(document: Path) -> None:
+    for command, comment in commands(document):
+        is_run = (
+            document == RUN_BY_CLIENTS
+            or command.startswith("export ")
+            or command in RUN_BY_TESTS
+            or f"\n{command}\n" in CI
+        )
+        assert is_run or ACCOUNT in comment, command
+
+
+@pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_each_target_that_is_named_exists(document: Path) -> None:
+    named = set(re.findall(r"`make ([a-z][a-z0-9-]*)", document.read_text()))
+    assert named <= TARGETS
+
+
+@pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_each_link_leads_somewhere(document: Path) -> None:
+    for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text()):
+        assert (document.parent / link.replace("\n", " ")).exists(), link
