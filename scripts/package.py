@@ -3,6 +3,7 @@
 Run by `make package` with Python 3.13, the function's own version, for it writes byte code.
 """
 
+import ast
 import hashlib
 import subprocess
 import sys
@@ -10,31 +11,14 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from scripts import smoke_test, trim
+
 ROOT = Path(__file__).resolve().parent.parent
 FUNCTION = ROOT / "function"
 ZIP = ROOT / "dist" / "function.zip"
 
 PYTHON = (3, 13)
 PLATFORM = "manylinux2014_aarch64"  # what Lambda's arm64 runs, whatever machine builds
-
-# Not needed to read a user pool and write to a table.
-LEFT_OUT = (
-    "*.dist-info/**",
-    "bin/**",
-    "**/py.typed",
-    "**/*.pyi",
-    "**/tests/**",
-    "botocore/data/**/examples-1.json",
-    "botocore/data/**/paginators-1*.json",
-    "botocore/data/**/waiters-2.json",
-    "dateutil/zoneinfo/*.tar.gz",  # time zones by name
-    "urllib3/contrib/emscripten/**",  # urllib3 in a browser
-)
-BOTOCORE_DATA = Path("botocore", "data")
-BOTOCORE_SERVICES = (
-    BOTOCORE_DATA / "dynamodb" / "2012-08-10",
-    BOTOCORE_DATA / "cognito-idp" / "2016-04-18",
-)
 
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first date a zip can hold
 ZIP_MODE = 0o100644
@@ -58,8 +42,9 @@ def build() -> None:
         tree = Path(scratch, "tree")
         _install_dependencies(tree)
         _copy_function(tree)
-        _prune(tree)
+        _trim(tree)
         _compile(tree)
+        _smoke_test(tree)
         unfinished = Path(scratch, "function.zip")
         _write_zip(tree, unfinished)
         unfinished.replace(ZIP)
@@ -82,28 +67,52 @@ def _install_dependencies(tree: Path) -> None:
 
 
 def _copy_function(tree: Path) -> None:
-    for source in sorted(FUNCTION.rglob("*.py")):
+    for source in sorted((FUNCTION / "users").rglob("*.py")):
         copy = tree / source.relative_to(FUNCTION)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(source.read_bytes())
 
 
-def _prune(tree: Path) -> None:
-    for path in _files(tree):
-        relative = path.relative_to(tree)
-        of_other_service = relative.is_relative_to(BOTOCORE_DATA) and relative.parent not in (
-            BOTOCORE_DATA,
-            *BOTOCORE_SERVICES,
+def _trim(tree: Path) -> None:
+    try:
+        trim.trim(tree, FUNCTION / "stand_ins")
+    except trim.StaleError as error:
+        raise BuildError(f"{error} The lists are in scripts/trim.py.") from None
+    trim.write_facts(tree, ast.literal_eval(_smoke_test(tree)))
+
+
+def _smoke_test(tree: Path) -> str:
+    """Run what is to be zipped, and give what the run printed."""
+    command = [sys.executable, "-S", "-B", smoke_test.__file__, str(tree)]
+    result = subprocess.run(command, capture_output=True, text=True, env={}, check=False)  # noqa: S603 - no shell, no input from outside
+    if result.returncode != 0:
+        *_, finding = result.stderr.strip().splitlines() or ["It says nothing."]
+        raise BuildError(
+            f"The function does not run with the trimmed SDK:\n{finding}\n"
+            "If it needs a module that is left out, take that off the list in scripts/trim.py."
         )
-        if of_other_service or any(relative.full_match(pattern) for pattern in LEFT_OUT):
-            path.unlink()
+    return result.stdout
 
 
 def _compile(tree: Path) -> None:
-    """Write byte code that holds neither times nor paths of this machine, and needs no check."""
+    """Write byte code that holds neither times nor paths of this machine, and needs no check.
+
+    Of the SDK it takes the place of the source.
+    """
+    ours = tree / "users"
+    others = [path for path in sorted(tree.iterdir()) if path != ours]
+    _compile_all(tree, ours)
+    _compile_all(tree, "-b", *others)
+    for path in others:
+        for source in [path, *path.rglob("*")]:
+            if source.suffix == ".py":
+                source.unlink()
+
+
+def _compile_all(tree: Path, *arguments: Path | str) -> None:
     command = [
         *(sys.executable, "-S", "-m", "compileall", "-q", "-s", str(tree)),
-        *("--invalidation-mode", "unchecked-hash", str(tree)),
+        *("--invalidation-mode", "unchecked-hash", *map(str, arguments)),
     ]
     # Nothing of the caller's environment or site packages: both leave traces in byte code.
     environment = {"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}

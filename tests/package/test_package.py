@@ -11,20 +11,12 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import botocore
 import pytest
 
+from scripts import trim
 from tests import events
-
-ROOT = Path(__file__).resolve().parents[2]
-ZIP = ROOT / "dist" / "function.zip"
-ENVIRONMENT = {
-    "AWS_DEFAULT_REGION": "eu-west-1",
-    "AWS_ACCESS_KEY_ID": "testing",
-    "AWS_SECRET_ACCESS_KEY": "testing",
-    "TABLE_NAME": "users",
-    "AWS_ENDPOINT_URL": "http://127.0.0.1:1",  # nobody listens
-    "STORED_ATTRIBUTES": '{"Email": {"sources": ["email"], "type": "S"}}',
-}
+from tests.package.conftest import ENVIRONMENT, ROOT, ZIP
 
 
 def copy_project(folder: Path) -> Path:
@@ -33,7 +25,8 @@ def copy_project(folder: Path) -> Path:
         ROOT / "function", folder / "function", ignore=shutil.ignore_patterns("__pycache__")
     )
     (folder / "scripts").mkdir()
-    shutil.copy(ROOT / "scripts" / "package.py", folder / "scripts")
+    for name in ("__init__", "certificates", "package", "smoke_test", "trim"):
+        shutil.copy(ROOT / "scripts" / f"{name}.py", folder / "scripts")
     return folder
 
 
@@ -41,7 +34,8 @@ def build(
     folder: Path, *, prefix: Sequence[str] = (), umask: int = 0o022, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*prefix, sys.executable, folder / "scripts" / "package.py"],
+        [*prefix, sys.executable, "-m", "scripts.package"],
+        cwd=folder,
         env=os.environ | environment,
         umask=umask,
         capture_output=True,
@@ -57,17 +51,6 @@ def as_another_user() -> list[str]:
         shutil.which("unshare") and not subprocess.run([*prefix, "true"], check=False).returncode
     )
     return prefix if allowed else []
-
-
-@pytest.fixture(scope="session")
-def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The zip's content in a folder that cannot be written to, as in Lambda."""
-    folder = tmp_path_factory.mktemp("unpacked")
-    with zipfile.ZipFile(ZIP) as archive:
-        archive.extractall(folder)
-    for path in [folder, *folder.rglob("*")]:
-        path.chmod(0o555 if path.is_dir() else 0o444)
-    return folder
 
 
 def run(unpacked: Path, code: str, *options: str) -> subprocess.CompletedProcess[str]:
@@ -114,7 +97,8 @@ def test_two_builds_give_the_same_bytes(tmp_path: Path) -> None:
     [
         ("function/requirements.txt", "botocore==1.44.8\n", "make lock"),
         ("function/requirements.txt", "no-such-package==1 --hash=sha256:" + "0" * 64, "pip could"),
-        ("function/users/item.py", "def broken(:\n", "does not compile"),
+        ("function/users/item.py", "def broken(:\n", "does not run"),
+        ("function/users/reconcile.py", "def broken(:\n", "does not compile"),
     ],
 )
 def test_a_failed_build_leaves_no_zip_not_even_an_old_one(
@@ -130,6 +114,41 @@ def test_a_failed_build_leaves_no_zip_not_even_an_old_one(
     assert message in result.stderr
     assert "Traceback" not in result.stderr
     assert list((folder / "dist").iterdir()) == []
+
+
+def test_an_sdk_that_needs_what_is_left_out_fails_the_build(tmp_path: Path) -> None:
+    folder = copy_project(tmp_path)
+    script = folder / "scripts" / "trim.py"
+    script.write_text(script.read_text().replace("botocore/stub.py", "botocore/signers.py"))
+    result = build(folder)
+    assert result.returncode == 1
+    assert "does not run with the trimmed SDK" in result.stderr
+    assert "No module named 'botocore.signers'" in result.stderr
+    assert list((folder / "dist").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("services", "message"),
+    [
+        ({}, "dist-info/**, which LEFT_OUT names, matches nothing"),
+        ({"dynamodb": ("PutItem", "NoSuchOperation")}, "has no operation NoSuchOperation"),
+        ({"no-such-service": ("PutItem",)}, "has no service no-such-service"),
+    ],
+)
+def test_lists_that_the_sdk_does_not_fit_are_refused(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    services: dict[str, tuple[str, ...]],
+    message: str,
+) -> None:
+    sdk = Path(botocore.__file__).parent
+    for name in ("cacert.pem", "data/endpoints.json", "data/dynamodb/2012-08-10/service-2.json.gz"):
+        copy = tmp_path / "botocore" / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(sdk / name, copy)
+    monkeypatch.setattr(trim, "SERVICES", services)
+    with pytest.raises(trim.StaleError, match=re.escape(message)):
+        trim.trim(tmp_path, tmp_path)
 
 
 def test_another_python_is_refused(tmp_path: Path) -> None:
@@ -178,19 +197,16 @@ def test_only_what_the_function_needs_is_in_it() -> None:
     assert {entry.external_attr >> 16 for entry in entries} == {0o100644}
     assert "users/post_confirmation.py" in names
     services = {name.split("/")[2] for name in names if name.startswith("botocore/data/")}
-    assert {service for service in services if not service.endswith(".json")} == {
-        "cognito-idp",
-        "dynamodb",
-    }
+    assert {service for service in services if not service.endswith(".json")} == set(trim.SERVICES)
     assert not [name for name in names if ".dist-info" in name or "/tests/" in name]
     assert not [name for name in names if name.endswith(".so")]
+    # The function's code can be read in Lambda's console; the SDK's is there once, compiled.
+    assert {name.split("/")[0] for name in names if name.endswith(".py")} == {"users"}
+    assert "botocore/docs/docstring.pyc" in names
 
 
 def test_the_zip_is_of_the_code_under_test() -> None:
     # The local AWS runs the zip: a stale one would test yesterday's function.
     with zipfile.ZipFile(ZIP) as archive:
-        for source in (ROOT / "function").rglob("*.py"):
-            assert (
-                archive.read(source.relative_to(ROOT / "function").as_posix())
-                == source.read_bytes()
-            )
+        for source in (ROOT / "function" / "users").rglob("*.py"):
+            assert archive.read(f"users/{source.name}") == source.read_bytes()

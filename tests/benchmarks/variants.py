@@ -1,0 +1,149 @@
+"""What is compared, each as Lambda has it: a folder that was unpacked and is not written to."""
+
+import json
+import shutil
+import ssl
+import subprocess
+import sys
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from scripts.certificates import subject_hash
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).parent
+ZIP = ROOT / "dist" / "function.zip"
+PYTHON = sys._base_executable  # type: ignore[attr-defined] # not the virtual environment's
+
+ENVIRONMENT = {
+    "AWS_REGION": "eu-west-1",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "t" * 800,  # about as long as a real one
+    "TABLE_NAME": "users",
+    "STORED_ATTRIBUTES": json.dumps(
+        {
+            "Email": {"sources": ["email"], "type": "S"},
+            "FirstName": {"sources": ["custom:firstName", "given_name"], "type": "S"},
+            "LastName": {"sources": ["custom:lastName", "family_name"], "type": "S"},
+        }
+    ),
+}
+
+
+class Variant(NamedTuple):
+    """A way to do the job: how it is started, where it lives, and its zip if it has one."""
+
+    name: str
+    title: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    folder: Path | None = None
+    zip: Path | None = None
+
+
+class MissingToolError(Exception):
+    """A tool is not installed; the message says which."""
+
+
+def prepare(scratch: Path, url: str, root: Path) -> list[Variant]:
+    """All variants, built or unpacked below `scratch`, to call `url` and trust `root`.
+
+    Raises MissingToolError.
+    """
+    node_path, npm = shutil.which("node"), shutil.which("npm")
+    if not node_path or not npm:
+        raise MissingToolError("Node.js or its npm is not installed: install version 20 or later.")
+    environment = ENVIRONMENT | {"AWS_ENDPOINT_URL_DYNAMODB": url}
+    python = [PYTHON, "-I", "-B", str(HERE / "runner.py")]
+    node = [node_path, str(HERE / "runner.cjs")]
+    # Node is let off its own warnings, which would cost it time.
+    in_node = environment | {"NODE_EXTRA_CA_CERTS": str(root), "NODE_NO_WARNINGS": "1"}
+    ours, boto3, bundle = (
+        _ours(scratch / "ours", root),
+        _boto3(scratch / "boto3", root),
+        _bundle(scratch / "node", npm),
+    )
+    return [
+        Variant(
+            "ours",
+            "this function",
+            [*python, str(ours), "users.post_confirmation.handler"],
+            environment,
+            ours,
+            ZIP,
+        ),
+        Variant(
+            "node",
+            "Node 20, SDK v3, esbuild",
+            [*node, str(bundle), "handler.handler"],
+            in_node,
+            bundle,
+            _zip(bundle),
+        ),
+        Variant(
+            "boto3",
+            "boto3, the usual way",
+            [*python, str(boto3), "handler.handler"],
+            environment,
+            boto3,
+            _zip(boto3),
+        ),
+        Variant("bare_python", "bare Python", [*python, "", ""], environment),
+        Variant("bare_node", "bare Node", [*node, "", ""], in_node),
+    ]
+
+
+def _ours(folder: Path, root: Path) -> Path:
+    with zipfile.ZipFile(ZIP) as archive:
+        archive.extractall(folder)
+    pem = root.read_text()
+    name = subject_hash(ssl.PEM_cert_to_DER_cert(pem))
+    (folder / "certificates" / f"{name}.0").write_text(pem)
+    return _read_only(folder)
+
+
+def _boto3(folder: Path, root: Path) -> Path:
+    requirements = str(ROOT / "scripts" / "requirements" / "dev.txt")
+    command = [
+        *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
+        *("--no-compile", "--target", str(folder), "--constraint", requirements, "boto3"),
+    ]
+    subprocess.run(command, check=True)
+    shutil.copy(HERE / "boto3" / "handler.py", folder)
+    with (folder / "botocore" / "cacert.pem").open("a") as bundle:
+        bundle.write(root.read_text())
+    return _read_only(folder)
+
+
+def _bundle(folder: Path, npm: str) -> Path:
+    project = folder.with_name("node_project")
+    shutil.copytree(HERE / "node", project, ignore=shutil.ignore_patterns("node_modules"))
+    install = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    subprocess.run(install, cwd=project, check=True, stdout=subprocess.DEVNULL)
+    command = [
+        *("node_modules/.bin/esbuild", "handler.mjs", "--bundle", "--minify"),
+        *("--platform=node", "--target=node20", "--log-level=error"),
+        # ES modules, for only of those esbuild leaves out what is not used: it makes the bundle a
+        # third smaller and its start a fifth faster.
+        *("--main-fields=module,main", f"--outfile={folder / 'handler.js'}"),
+    ]
+    subprocess.run(command, cwd=project, check=True)
+    return _read_only(folder)
+
+
+def _zip(folder: Path) -> Path:
+    path = folder.with_suffix(".zip")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for file in sorted(folder.rglob("*")):
+            archive.write(file, file.relative_to(folder))
+    return path
+
+
+def _read_only(folder: Path) -> Path:
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    return folder

@@ -1,0 +1,28 @@
+"""The zip, unpacked as Lambda has it."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ZIP = ROOT / "dist" / "function.zip"
+ENVIRONMENT = {
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "TABLE_NAME": "users",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:1",  # nobody listens
+    "STORED_ATTRIBUTES": '{"Email": {"sources": ["email"], "type": "S"}}',
+}
+
+
+@pytest.fixture(scope="session")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The zip's content in a folder that cannot be written to."""
+    folder = tmp_path_factory.mktemp("unpacked")
+    with zipfile.ZipFile(ZIP) as archive:
+        archive.extractall(folder)
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    return folder
