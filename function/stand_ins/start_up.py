@@ -4,6 +4,7 @@ Nothing of the SDK is missing for it: what is put off here is imported as soon a
 """
 
 import _sre  # type: ignore[import-not-found] # the part of `re` in C has no types
+import encodings.idna  # noqa: F401 - of host names; else the first call imports it, on a part of a core
 import gc
 import os
 import re
