@@ -64,4 +64,4 @@ def test_a_zip_that_was_built_is_not_built_again() -> None:
         check=True,
     ).stdout
     assert "scripts/packaged.sh" in commands
-    assert "scripts/package.py" not in commands
+    assert "scripts.package" not in commands
