@@ -407,7 +407,7 @@ def test_the_directory_has_all_roots_of_the_sdk(unpacked: Path, tmp_path: Path) 
     names = {path.name for path in (tmp_path / "certificates").iterdir()}
     assert names == {path.name for path in (unpacked / "certificates").iterdir()}
     assert len(names) == bundle.count("BEGIN CERTIFICATE")
-    if not shutil.which("openssl"):
+    if not shutil.which("openssl") and not os.environ.get("CI"):
         pytest.skip("openssl is not installed, which would tell the names too")
     for path in (tmp_path / "certificates").iterdir():
         command = ["openssl", "x509", "-noout", "-subject_hash", "-in", str(path)]
