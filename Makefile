@@ -113,7 +113,9 @@ lock: $(DEV)/.ready ## Renew the pinned packages, with hashes
 		CUSTOM_COMPILE_COMMAND="make lock" $(DEV)/bin/pip-compile --upgrade \
 			--output-file "$$requirements.txt" "$$requirements.in" || exit 1; \
 	done
-	@npm --prefix tests update --package-lock-only --ignore-scripts --no-audit --no-fund
+	@for folder in tests tests/benchmarks/node; do \
+		npm --prefix "$$folder" update --package-lock-only --ignore-scripts --no-audit --no-fund || exit 1; \
+	done
 
 .PHONY: plan-comment
 plan-comment: package ## Plan, and show it under a pull request: make plan-comment ENV=dev PULL_REQUEST=1
