@@ -4,6 +4,7 @@ For users whose write failed, and for those for whom Cognito never calls the tri
 administrator, imported, or older than the trigger.
 """
 
+import gc
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -50,6 +51,10 @@ _cognito = cast(
     botocore.session.get_session().create_client("cognito-idp", config=_LIST_CONFIG),
 )
 _threads = ThreadPoolExecutor(MAX_CONNECTIONS)
+
+# Importing collects no garbage (start_up), a sweep makes a lot of it. 2000 is Python's default.
+gc.freeze()
+gc.set_threshold(2000)
 
 
 class PaginationTokenExpiredError(Exception):

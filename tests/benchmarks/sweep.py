@@ -42,6 +42,7 @@ while progress["paginationToken"]:
 cpu, megabytes = usage()
 json.dump({"counts": progress["counts"], "seconds": time.monotonic() - started,
            "cpu": cpu - cpu_before, "megabytes": megabytes}, real)
+real.flush()
 """
 
 
