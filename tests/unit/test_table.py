@@ -96,6 +96,17 @@ def test_has_tells_and_writes_nothing(
     assert stored() == [ITEM]
 
 
+def test_calls_bear_the_projects_name(dynamodb: "DynamoDBClient") -> None:
+    table = Table("users")
+    names = []
+    table._client.meta.events.register(
+        "before-send.dynamodb.PutItem",
+        lambda request, **_: names.append(request.headers["User-Agent"]),
+    )
+    table.put_if_absent(ITEM)
+    assert names == [b"confirmed-users"]
+
+
 def test_a_missing_table_is_named_by_its_code(dynamodb: "DynamoDBClient") -> None:
     assert failure(Table("no-such-table"))[0] == "ResourceNotFoundException"
 
