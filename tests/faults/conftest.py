@@ -16,7 +16,9 @@ from tests.faults.proxy import Proxy, no_fault
 
 type Counts = dict[str, int]
 
-REPORT_ROW = "fault"  # the property of a test that is a row of the table at the end
+# Properties of a test that are printed at the end: a row of the table of faults, and text.
+REPORT_ROW = "fault"
+REPORT_LINES = "load"
 
 
 @dataclass
@@ -99,16 +101,20 @@ def faulty(stack: Faulty) -> Iterator[Faulty]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the faults and what came of them, as README shows it."""
-    rows = [
-        value
+    """Print the faults and what came of them, as README shows it, and what the load was."""
+    properties = [
+        entry
         for test in terminalreporter.getreports("passed")
-        for name, value in test.user_properties
-        if name == REPORT_ROW and test.when == "call"
+        if test.when == "call"
+        for entry in test.user_properties
     ]
-    if not rows:
-        return
-    terminalreporter.section("faults and what came of them")
-    header = ("fault", "the user sees", "after", "record", "writes", "after a sweep")
-    for row in (header, ("---",) * len(header), *rows):
-        terminalreporter.write_line(f"| {' | '.join(row)} |")
+    rows = [value for name, value in properties if name == REPORT_ROW]
+    if rows:
+        terminalreporter.section("faults and what came of them")
+        header = ("fault", "the user sees", "after", "record", "writes", "after a sweep")
+        for row in (header, ("---",) * len(header), *rows):
+            terminalreporter.write_line(f"| {' | '.join(row)} |")
+    for name, value in properties:
+        if name == REPORT_LINES:
+            terminalreporter.section("sign-ups amid faults")
+            terminalreporter.write_line(value)
