@@ -24,7 +24,7 @@ local: $(LOCAL)/.ready package ## Run the local AWS with the stack in it until C
 	@$(LOCAL)/bin/python -m scripts.local.serve $(if $(PORT),--port "$(PORT)")
 
 .PHONY: test
-test: $(DEV)/.ready $(LOCAL)/.ready $(AUDIT)/.ready package ## Run all tests (no account needed)
+test: $(DEV)/.ready $(LOCAL)/.ready $(CHECKOV)/.ready $(AUDIT)/.ready package ## Run all tests (no account needed)
 	@$(DEV)/bin/python -m pytest --cov --cov-report=term --ignore tests/e2e
 
 .PHONY: check
@@ -105,6 +105,10 @@ e2e: $(DEV)/.ready ## Test a deployed environment: make e2e ENV=dev
 .PHONY: snapshot
 snapshot: $(LOCAL)/.ready package ## Renew scripts/local/stack.json after a change of Terraform
 	@$(LOCAL)/bin/python -m scripts.local.snapshot
+
+.PHONY: docs
+docs: $(DEV)/.ready ## Renew the inputs and outputs in the modules' READMEs after a change of Terraform
+	@$(DEV)/bin/python -m scripts.module_readme
 
 .PHONY: lock
 lock: $(DEV)/.ready ## Renew the pinned packages, with hashes

@@ -36,17 +36,26 @@ validate() { # a folder below terraform/, in a copy: init writes beside the file
 cp -R terraform "$scratch/"
 find "$scratch" -name .terraform -prune -exec rm -rf {} +
 
-workflows() {
-  local actionlint version=v1.7.12
-  if ! actionlint=$(command -v actionlint); then
+# A checker that is written in Go: the one that is installed, or in CI one that is built. Its path is then in `tool`.
+go_tool() { # name, package, version
+  if ! tool=$(command -v "$1"); then
     if [[ -z ${CI:-} ]]; then
-      echo "not installed: go install github.com/rhysd/actionlint/cmd/actionlint@$version"
+      echo "not installed: go install $2@$3"
       return "$SKIPPED"
     fi
-    GOBIN=$scratch/bin go install "github.com/rhysd/actionlint/cmd/actionlint@$version" || return
-    actionlint=$scratch/bin/actionlint
+    GOBIN=$scratch/bin go install "$2@$3" || return
+    tool=$scratch/bin/$1
   fi
-  "$actionlint" -shellcheck .venv/bin/shellcheck -pyflakes ''
+}
+
+workflows() {
+  go_tool actionlint github.com/rhysd/actionlint/cmd/actionlint v1.7.12 || return
+  "$tool" -shellcheck .venv/bin/shellcheck -pyflakes ''
+}
+
+terraform_rules() {
+  go_tool tflint github.com/terraform-linters/tflint v0.64.0 || return
+  "$tool" --chdir terraform --recursive --config "$PWD/.tflint.hcl"
 }
 
 check "format: ruff" .venv/bin/ruff format --check .
@@ -56,7 +65,9 @@ mapfile -t shell_scripts < <(find scripts .ci tests -name node_modules -prune -o
 check "shell: shellcheck" .venv/bin/shellcheck "${shell_scripts[@]}"
 check "workflows: actionlint" workflows
 check "format: terraform fmt" terraform fmt -check -diff -recursive terraform
-for folder in terraform terraform/modules/*; do
+check "lint: tflint" terraform_rules
+check "documents: the modules' READMEs" .venv/bin/python -m scripts.module_readme --check
+for folder in terraform terraform/modules/* terraform/examples/*; do
   check "validate: $folder" validate "$folder"
 done
 check "security: checkov" .venv-checkov/bin/checkov --directory terraform --skip-download --quiet --compact

@@ -42,12 +42,20 @@ class Outputs:
 
 
 def deploy(aws: LocalAWS, zip_path: Path, stack_path: Path = STACK) -> Outputs:
-    """Create all resources, with the function's code from the zip file, and return the outputs.
+    """Create the stack of a file, with the function's code from the zip file.
 
-    Raises DeployError for a stack that cannot be deployed, OSError for a file that is not there,
-    botocore's ClientError when the local AWS refuses a call (with the resource as a note).
+    Raises what `create` raises, and OSError for a file that is not there.
     """
-    stack = json.loads(stack_path.read_text())
+    outputs = create(aws, zip_path, json.loads(stack_path.read_text()))
+    return Outputs(**{field.name: outputs[field.name] for field in fields(Outputs)})
+
+
+def create(aws: LocalAWS, zip_path: Path, stack: Mapping[str, Any]) -> Values:
+    """Create all resources of a stack, as snapshot.py tells of one, and return its outputs.
+
+    Raises DeployError for a stack that cannot be deployed, botocore's ClientError when the local
+    AWS refuses a call (with the resource as a note).
+    """
     order = list(_CREATORS)
     for resource in stack["resources"]:
         if resource["type"] not in order:
@@ -69,8 +77,8 @@ def deploy(aws: LocalAWS, zip_path: Path, stack_path: Path = STACK) -> Outputs:
             raise
         if made_up is not None:
             ids[_token(resource)] = made_up
-    outputs = _resolved(stack["outputs"], ids)
-    return Outputs(**{field.name: outputs[field.name] for field in fields(Outputs)})
+    outputs: Values = _resolved(stack["outputs"], ids)
+    return outputs
 
 
 def _token(resource: Values) -> str:
@@ -198,12 +206,17 @@ def _table(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
         for argument, kind in (("hash_key", "HASH"), ("range_key", "RANGE"))
         if argument in values
     ]
+    for index in values.get("global_secondary_index", []):
+        index["projection"] = [{"projection_type": index.pop("projection_type")}]
     renames = {
         "name": "TableName",
         "attribute": "AttributeDefinitions",
         "attribute.name": "AttributeName",
         "attribute.type": "AttributeType",
+        "global_secondary_index": "GlobalSecondaryIndexes",
+        "global_secondary_index.name": "IndexName",
         "server_side_encryption": "SSESpecification",
+        "server_side_encryption.kms_key_arn": "KMSMasterKeyId",
     }
     call("dynamodb", "CreateTable", values, renames)
     if recovery is not None:
@@ -251,6 +264,14 @@ def _user_pool_client(call: Callable[..., Any], values: Values, _zip_path: Path)
     return str(answer["UserPoolClient"]["ClientId"])
 
 
+def _identity_provider(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
+    call("cognito-idp", "CreateIdentityProvider", values)
+
+
+def _user_pool_domain(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
+    call("cognito-idp", "CreateUserPoolDomain", values)
+
+
 def _permission(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
     call("lambda", "AddPermission", values)
 
@@ -289,6 +310,8 @@ _CREATORS: dict[str, Callable[[Callable[..., Any], Values, Path], str | None]] =
     "aws_lambda_function": _function,
     "aws_lambda_alias": _alias,
     "aws_cognito_user_pool": _user_pool,
+    "aws_cognito_identity_provider": _identity_provider,
+    "aws_cognito_user_pool_domain": _user_pool_domain,
     "aws_cognito_user_pool_client": _user_pool_client,
     "aws_lambda_permission": _permission,
     "aws_sfn_state_machine": _state_machine,

@@ -35,15 +35,18 @@ def take_snapshot(aws: LocalAWS) -> str:
     Raises TerraformError when a tool or the zip is missing or Terraform fails.
     """
     with scratch_copy(aws) as terraform:
-        stack = _apply(terraform)
+        terraform.run("init")
+        terraform.run("workspace", "new", _ENVIRONMENT)
+        stack = apply(terraform, f"-var-file=environments/{_ENVIRONMENT}.tfvars")
     return json.dumps(stack, indent=2, ensure_ascii=False) + "\n"
 
 
-def _apply(terraform: Terraform) -> dict[str, Any]:
-    """Apply the configuration and tell what came of it, in the form of stack.json."""
-    terraform.run("init")
-    terraform.run("workspace", "new", _ENVIRONMENT)
-    terraform.run("plan", f"-var-file=environments/{_ENVIRONMENT}.tfvars", "-out=plan")
+def apply(terraform: Terraform, *arguments: str) -> dict[str, Any]:
+    """Apply a configuration after `init`, and tell what came of it, in the form of stack.json.
+
+    `arguments` are those of `terraform plan`. Raises TerraformError when Terraform fails.
+    """
+    terraform.run("plan", "-out=plan", *arguments)
     plan = terraform.json("show", "-json", "plan")
     terraform.run("apply", "plan")
     values = terraform.json("show", "-json")["values"]

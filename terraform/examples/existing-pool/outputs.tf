@@ -1,0 +1,24 @@
+output "alias_arn" {
+  description = "ARN of the function's alias that Cognito calls."
+  value       = module.lambda.alias_arn
+}
+
+output "state_machine_arn" {
+  description = "ARN of the state machine, of which each execution is a sweep through the user pool."
+  value       = module.reconcile.state_machine_arn
+}
+
+output "table_name" {
+  description = "Name of the table that holds the records."
+  value       = module.dynamodb.table_name
+}
+
+output "user_pool_client_id" {
+  description = "Id of the app client that users sign up and in with."
+  value       = aws_cognito_user_pool_client.existing.id
+}
+
+output "user_pool_id" {
+  description = "Id of the user pool."
+  value       = aws_cognito_user_pool.existing.id
+}

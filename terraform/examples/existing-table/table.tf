@@ -1,0 +1,62 @@
+# Stands for the table that you have. Its key must be UserID, a text, with no range key; the rest is yours.
+resource "aws_dynamodb_table" "existing" {
+  name                        = "example-existing-table"
+  billing_mode                = "PAY_PER_REQUEST"
+  hash_key                    = "UserID"
+  deletion_protection_enabled = true
+
+  attribute {
+    name = "Email"
+    type = "S"
+  }
+
+  attribute {
+    name = "UserID"
+    type = "S"
+  }
+
+  # Other items of the table may have no Email; those are not in the index.
+  global_secondary_index {
+    name            = "ByEmail"
+    projection_type = "KEYS_ONLY"
+
+    key_schema {
+      attribute_name = "Email"
+      key_type       = "HASH"
+    }
+  }
+
+  point_in_time_recovery {
+    enabled = true
+  }
+
+  server_side_encryption {
+    enabled     = true
+    kms_key_arn = aws_kms_key.existing.arn
+  }
+}
+
+resource "aws_kms_key" "existing" {
+  description         = "Encrypts the table example-existing-table"
+  enable_key_rotation = true
+  policy              = data.aws_iam_policy_document.key.json
+}
+
+data "aws_caller_identity" "this" {}
+
+data "aws_partition" "this" {}
+
+# Lets IAM decide. Then the function may use the key with what its role permits.
+# https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+data "aws_iam_policy_document" "key" {
+  statement {
+    sid       = "LetIAMDecide"
+    actions   = ["kms:*"]
+    resources = ["*"]
+
+    principals {
+      type        = "AWS"
+      identifiers = ["arn:${data.aws_partition.this.partition}:iam::${data.aws_caller_identity.this.account_id}:root"]
+    }
+  }
+}

@@ -1,0 +1,12 @@
+variable "function_zip" {
+  description = "Path of the function's zip file; `make package` builds it."
+  type        = string
+  default     = "../../../dist/function.zip"
+  nullable    = false
+}
+
+variable "region" {
+  description = "AWS Region of all resources."
+  type        = string
+  nullable    = false
+}

@@ -1,0 +1,35 @@
+provider "aws" {
+  region = var.region
+}
+
+locals {
+  # From Google by way of the attribute mapping, or from whoever signs up with a password.
+  stored_attributes = {
+    Email     = { sources = ["email"] }
+    FirstName = { sources = ["given_name"] }
+    LastName  = { sources = ["family_name"] }
+  }
+}
+
+module "dynamodb" {
+  source = "../../modules/dynamodb"
+
+  table_name = "example-federated-sign-in"
+}
+
+module "lambda" {
+  source = "../../modules/lambda"
+
+  function_name     = "example-federated-sign-in-post-confirmation"
+  filename          = var.function_zip
+  stored_attributes = local.stored_attributes
+  table_arn         = module.dynamodb.table_arn
+  user_pool_arn     = module.cognito.user_pool_arn
+}
+
+module "cognito" {
+  source = "../../modules/cognito"
+
+  user_pool_name               = "example-federated-sign-in"
+  post_confirmation_lambda_arn = module.lambda.alias_arn
+}

@@ -1,0 +1,26 @@
+provider "aws" {
+  region = var.region
+}
+
+module "dynamodb" {
+  source = "../../modules/dynamodb"
+
+  table_name = "example-minimal"
+}
+
+module "lambda" {
+  source = "../../modules/lambda"
+
+  function_name     = "example-minimal-post-confirmation"
+  filename          = var.function_zip
+  stored_attributes = { Email = { sources = ["email"] } }
+  table_arn         = module.dynamodb.table_arn
+  user_pool_arn     = module.cognito.user_pool_arn
+}
+
+module "cognito" {
+  source = "../../modules/cognito"
+
+  user_pool_name               = "example-minimal"
+  post_confirmation_lambda_arn = module.lambda.alias_arn
+}

@@ -1,0 +1,19 @@
+output "alias_arn" {
+  description = "ARN of the function's alias that Cognito calls."
+  value       = module.lambda.alias_arn
+}
+
+output "table_name" {
+  description = "Name of the table that holds the records."
+  value       = module.dynamodb.table_name
+}
+
+output "user_pool_client_id" {
+  description = "Id of the app client that users sign up and in with."
+  value       = module.cognito.user_pool_client_id
+}
+
+output "user_pool_id" {
+  description = "Id of the user pool."
+  value       = module.cognito.user_pool_id
+}

@@ -1,0 +1,283 @@
+"""The examples: each is applied as it is, and then works in the local AWS."""
+
+import json
+import re
+import subprocess
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from scripts.local.deploy import create
+from scripts.local.local_aws import ROOT, LocalAWS
+from scripts.local.snapshot import apply
+from scripts.local.terraform import ZIP, Terraform, scratch_copy
+from tests.deployment import PASSWORD, Deployment
+
+CHECKOV = ROOT / ".venv-checkov" / "bin" / "checkov"
+EXAMPLES = sorted(path.name for path in (ROOT / "terraform" / "examples").iterdir())
+# Their variables without a default, but for the Region.
+VARIABLES: dict[str, dict[str, Any]] = {
+    "federated-sign-in": {
+        "callback_urls": ["https://example.com/callback"],
+        "domain_prefix": "example-users",
+        "google_client_id": "example.apps.googleusercontent.com",
+        "google_client_secret": "not-a-secret",
+    },
+}
+# The emulator has no such call. What it would make is a look of pages that the emulator has not.
+NOT_IN_THE_EMULATOR = {"aws_cognito_managed_login_branding"}
+POOL = "module.cognito.aws_cognito_user_pool.this"
+
+
+@dataclass
+class Example:
+    """A folder of terraform/examples, applied by Terraform."""
+
+    terraform: Terraform
+    variables: str
+    stack: dict[str, Any]
+
+    def changes(self, *arguments: str) -> dict[str, dict[str, Any]]:
+        """What a further plan would change, by address."""
+        self.terraform.run("plan", self.variables, "-out=plan", *arguments)
+        return {
+            one["address"]: one["change"]
+            for one in self.terraform.json("show", "-json", "plan")["resource_changes"]
+            if one["mode"] == "managed" and one["change"]["actions"] != ["no-op"]
+        }
+
+    def resources(self, kind: str) -> dict[str, dict[str, Any]]:
+        """The arguments of all resources of a type, by address."""
+        return {
+            one["address"]: one["values"] for one in self.stack["resources"] if one["type"] == kind
+        }
+
+
+@pytest.fixture(scope="module")
+def root(aws: LocalAWS, provider: None) -> Iterator[Terraform]:
+    with scratch_copy(aws) as terraform:
+        terraform.run("init")
+        terraform.run("workspace", "new", "prod")
+        yield terraform
+
+
+@pytest.fixture(scope="module")
+def examples(aws: LocalAWS, root: Terraform) -> dict[str, Example]:
+    found = {}
+    for name in EXAMPLES:
+        terraform = Terraform(root.directory / "examples" / name, root.environment)
+        file = terraform.directory / "test.tfvars.json"
+        file.write_text(json.dumps({"region": aws.region} | VARIABLES.get(name, {})))
+        terraform.run("init")
+        terraform.run("validate")
+        stack = apply(terraform, f"-var-file={file}")
+        found[name] = Example(terraform, f"-var-file={file}", stack)
+    return found
+
+
+@pytest.fixture(scope="module")
+def deployed(aws: LocalAWS, examples: dict[str, Example]) -> dict[str, dict[str, str]]:
+    """The outputs of each example, whose resources are in the local AWS now."""
+    found = {}
+    for name, example in examples.items():
+        known = [
+            one for one in example.stack["resources"] if one["type"] not in NOT_IN_THE_EMULATOR
+        ]
+        outputs = create(aws, ZIP, example.stack | {"resources": known})
+        found[name] = outputs | {"region": aws.region}
+    return found
+
+
+def deployment_of(aws: LocalAWS, outputs: dict[str, str]) -> Deployment:
+    return Deployment(
+        aws.client("cognito-idp"), aws.client("dynamodb"), aws.client("lambda"), outputs
+    )
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_second_plan_is_empty(examples: dict[str, Example], name: str) -> None:
+    assert examples[name].changes() == {}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_it_may_be_applied_beside_the_others(examples: dict[str, Example], name: str) -> None:
+    names = {
+        value
+        for one in examples[name].stack["resources"]
+        for argument, value in one["values"].items()
+        if argument in ("name", "function_name", "alarm_name") and isinstance(value, str)
+    }
+    prefixed = {one for one in names if f"example-{name}" in one}
+    assert prefixed
+    assert all(
+        one.startswith((f"example-{name}", f"/aws/lambda/example-{name}")) for one in prefixed
+    )
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_who_signs_up_has_a_record(
+    aws: LocalAWS, deployed: dict[str, dict[str, str]], name: str
+) -> None:
+    deployment = deployment_of(aws, deployed[name])
+    email = f"{uuid.uuid4()}@example.com"
+    # A pool with aliases has names of its own for its users.
+    username = str(uuid.uuid4()) if name == "existing-pool" else email
+    sub = deployment.cognito.sign_up(
+        ClientId=deployed[name]["user_pool_client_id"],
+        Username=username,
+        Password=PASSWORD,
+        UserAttributes=[{"Name": "email", "Value": email}],
+    )["UserSub"]
+    assert deployment.item(sub) is None
+    deployment.confirm(username)
+    item = deployment.item(sub)
+    assert item is not None
+    assert item["Email"] == {"S": email}
+    if name == "existing-pool":
+        assert item["Username"] == {"S": username}
+
+
+def test_a_pool_that_existed_has_records_of_its_older_users_too(
+    aws: LocalAWS, deployed: dict[str, dict[str, str]]
+) -> None:
+    outputs = deployed["existing-pool"]
+    deployment = deployment_of(aws, outputs)
+    # Of an administrator's making, Cognito calls no function: as of a user older than the trigger.
+    user = deployment.cognito.admin_create_user(
+        UserPoolId=outputs["user_pool_id"],
+        Username="older",
+        UserAttributes=[{"Name": "email", "Value": "older@example.com"}],
+        TemporaryPassword=PASSWORD,
+        MessageAction="SUPPRESS",
+    )["User"]
+    deployment.cognito.admin_set_user_password(
+        UserPoolId=outputs["user_pool_id"], Username="older", Password=PASSWORD, Permanent=True
+    )
+    sub = next(one["Value"] for one in user["Attributes"] if one["Name"] == "sub")
+    assert deployment.item(sub) is None
+
+    sweeps = aws.client("stepfunctions")
+    sweep = sweeps.start_execution(
+        stateMachineArn=outputs["state_machine_arn"], input='{"dryRun": false}'
+    )["executionArn"]
+    for _ in range(600):
+        status = sweeps.describe_execution(executionArn=sweep)["status"]
+        if status != "RUNNING":
+            break
+        time.sleep(0.1)
+    assert status == "SUCCEEDED"
+    item = deployment.item(sub)
+    assert item is not None
+    assert item.keys() == {"UserID", "CreatedAt", "Email", "SignedUp", "Username"}
+
+
+def test_a_table_that_existed_keeps_its_other_items_and_its_index(
+    aws: LocalAWS, deployed: dict[str, dict[str, str]]
+) -> None:
+    outputs = deployed["existing-table"]
+    deployment, table = deployment_of(aws, outputs), outputs["table_name"]
+    other = {"UserID": {"S": "order-1"}, "Total": {"N": "3"}}
+    deployment.dynamodb.put_item(TableName=table, Item=other)
+    email, sub = deployment.sign_up()
+    deployment.confirm(email)
+    found = deployment.dynamodb.query(
+        TableName=table,
+        IndexName="ByEmail",
+        KeyConditionExpression="Email = :email",
+        ExpressionAttributeValues={":email": {"S": email}},
+    )["Items"]
+    assert [item["UserID"] for item in found] == [{"S": sub}]
+    assert deployment.item("order-1") == other
+
+
+def test_a_table_that_existed_has_a_key_that_the_function_may_use(
+    examples: dict[str, Example],
+) -> None:
+    example = examples["existing-table"]
+    (policy,) = example.resources("aws_iam_role_policy").values()
+    (table,) = example.resources("aws_dynamodb_table").values()
+    used = next(one for one in policy["policy"]["Statement"] if one["Sid"] == "UseTableKey")
+    assert used["Resource"] == table["server_side_encryption"][0]["kms_key_arn"]
+
+
+def test_a_federated_user_has_a_record(aws: LocalAWS, deployed: dict[str, dict[str, str]]) -> None:
+    deployment = deployment_of(aws, deployed["federated-sign-in"])
+    sub = str(uuid.uuid4())
+    event = deployment.event(
+        "ConfirmSignUp",
+        sub,
+        email="grace@example.com",
+        given_name="Grace",
+        family_name="Hopper",
+        identities=json.dumps([{"providerName": "Google", "userId": "1"}]),
+        **{"cognito:user_status": "EXTERNAL_PROVIDER"},
+    )
+    event["userName"] = "Google_1"
+    assert deployment.invoke(event) == event
+    item = deployment.item(sub)
+    assert item is not None
+    assert (item["FirstName"], item["LastName"]) == ({"S": "Grace"}, {"S": "Hopper"})
+
+
+def test_the_sign_in_page_offers_google_and_the_attributes_that_are_stored(
+    aws: LocalAWS, deployed: dict[str, dict[str, str]], examples: dict[str, Example]
+) -> None:
+    outputs, cognito = deployed["federated-sign-in"], aws.client("cognito-idp")
+    pool = {"UserPoolId": outputs["user_pool_id"]}
+    client = cognito.describe_user_pool_client(**pool, ClientId=outputs["user_pool_client_id"])
+    assert client["UserPoolClient"]["SupportedIdentityProviders"] == ["COGNITO", "Google"]
+    assert client["UserPoolClient"]["AllowedOAuthFlows"] == ["code"]
+    google = cognito.describe_identity_provider(**pool, ProviderName="Google")["IdentityProvider"]
+    assert google["ProviderDetails"]["client_secret"] == "not-a-secret"  # noqa: S105 - made up above
+    function = aws.client("lambda").get_function_configuration(FunctionName=outputs["alias_arn"])
+    stored = json.loads(function["Environment"]["Variables"]["STORED_ATTRIBUTES"])
+    sources = {source for attribute in stored.values() for source in attribute["sources"]}
+    assert sources <= google["AttributeMapping"].keys()
+    domain = cognito.describe_user_pool_domain(Domain="example-users")["DomainDescription"]
+    assert domain["UserPoolId"] == outputs["user_pool_id"]
+    assert domain["ManagedLoginVersion"] == 2
+    (branding,) = (
+        examples["federated-sign-in"].resources("aws_cognito_managed_login_branding").values()
+    )
+    assert branding["client_id"] == "${aws_cognito_user_pool_client.web.id}"
+
+
+def test_the_secret_is_not_shown(examples: dict[str, Example]) -> None:
+    assert "not-a-secret" not in examples["federated-sign-in"].terraform.run("show")
+
+
+def test_a_web_acl_is_put_before_the_pool_if_there_is_one(examples: dict[str, Example]) -> None:
+    acl = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/a/1"
+    example = examples["federated-sign-in"]
+    changes = example.changes(f"-var=web_acl_arn={acl}")
+    (address,) = changes
+    assert address == f'aws_wafv2_web_acl_association.this["{acl}"]'
+    after = changes[address]["after"]
+    assert after["web_acl_arn"] == acl
+    assert ":userpool/" in after["resource_arn"]
+
+
+def test_checkov_finds_nothing_in_the_plans(root: Terraform, examples: dict[str, Example]) -> None:
+    # Of what is applied already: before, no plan knows whose calls the function permits.
+    apply(root, "-var-file=environments/prod.tfvars")
+    assert Example(root, "-var-file=environments/prod.tfvars", {}).changes() == {}
+    files: list[str] = []
+    for terraform in (root, *(example.terraform for example in examples.values())):
+        file = terraform.directory / "plan.json"
+        file.write_text(terraform.run("show", "-json", "plan"))
+        files.append(f"--file={file}")
+    # With the configuration, where the skipped checks have their reasons.
+    options = [f"--repo-root-for-plan-enrichment={root.directory}", "--skip-download"]
+    found = subprocess.run(
+        [CHECKOV, *files, *options, "--quiet", "--compact"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 0, found.stdout + found.stderr
+    (passed,) = re.findall(r"Passed checks: (\d+), Failed checks: 0", found.stdout)
+    assert int(passed) > 100

@@ -1,0 +1,75 @@
+"""Each module by itself: in a folder far from the root, and as its README says."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts.local.local_aws import ROOT, LocalAWS
+from scripts.local.terraform import ZIP, Terraform, scratch_copy
+
+MODULES = {path.name: path for path in sorted((ROOT / "terraform" / "modules").iterdir())}
+PROVIDER = """
+provider "aws" {
+  region = "us-east-1"
+}
+"""
+
+
+@pytest.fixture
+def nowhere(aws: LocalAWS, provider: None, tmp_path: Path) -> Iterator[Terraform]:
+    """Terraform in an empty folder, with nothing of the project around it."""
+    with scratch_copy(aws) as root:
+        yield Terraform(tmp_path, root.environment)
+
+
+def usage(module: str) -> str:
+    """The block of HCL in a module's README."""
+    (block,) = re.findall(
+        r"^```hcl\n(.*?)^```", (MODULES[module] / "README.md").read_text(), re.DOTALL | re.MULTILINE
+    )
+    return str(block)
+
+
+def with_those_it_names(module: str) -> dict[str, str]:
+    """The usage of a module, and that of every module it is given something of."""
+    found: dict[str, str] = {}
+    waiting = {module}
+    while waiting:
+        name = waiting.pop()
+        found[name] = usage(name)
+        waiting |= set(re.findall(r"\bmodule\.(\w+)\.", found[name])) - found.keys()
+    return found
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_knows_nothing_of_the_project(nowhere: Terraform, module: str) -> None:
+    shutil.copytree(MODULES[module], nowhere.directory, dirs_exist_ok=True)
+    nowhere.run("init")
+    nowhere.run("validate")
+    assert re.search(r"Success! [1-9]\d* passed, 0 failed", nowhere.run("test"))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_works_as_its_readme_says(nowhere: Terraform, module: str) -> None:
+    blocks = with_those_it_names(module)
+    (nowhere.directory / "main.tf").write_text("\n".join([PROVIDER, *blocks.values()]))
+    for name in blocks:
+        shutil.copytree(MODULES[name], nowhere.directory / "modules" / name)
+    shutil.copy(ZIP, nowhere.directory)
+    nowhere.run("init")
+    nowhere.run("validate")
+    nowhere.run("plan", "-out=plan")
+    planned = nowhere.json("show", "-json", "plan")["resource_changes"]
+    made = {one["module_address"] for one in planned if one["mode"] == "managed"}
+    assert made == {f"module.{name}" for name in blocks}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_usage_is_short_and_formatted(nowhere: Terraform, module: str) -> None:
+    text = usage(module)
+    assert len(text.splitlines()) <= 15
+    (nowhere.directory / "main.tf").write_text(text)
+    nowhere.run("fmt", "-check", "-diff")
