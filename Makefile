@@ -27,6 +27,10 @@ local: $(LOCAL)/.ready package ## Run the local AWS with the stack in it until C
 test: $(DEV)/.ready $(LOCAL)/.ready $(CHECKOV)/.ready $(AUDIT)/.ready package ## Run all tests (no account needed)
 	@$(DEV)/bin/python -m pytest --cov --cov-report=term --ignore tests/e2e
 
+.PHONY: test-modules
+test-modules: $(DEV)/.ready $(LOCAL)/.ready package ## Test each Terraform module by itself (no account needed)
+	@$(DEV)/bin/python -m pytest tests/terraform/test_modules.py
+
 .PHONY: check
 check: $(DEV)/.ready $(CHECKOV)/.ready ## Check format, lint, types, shell scripts and Terraform
 	@scripts/check.sh

@@ -22,6 +22,9 @@ def steps(name: str) -> Iterator[dict[str, Any]]:
         yield from job.get("steps", [])
 
 
+LOWEST_TERRAFORM = WORKFLOWS["checks.yml"]["jobs"]["lowest-terraform"]
+
+
 @every_workflow
 def test_actions_are_pinned_and_their_version_is_noted(name: str) -> None:
     for line in (FOLDER / name).read_text().splitlines():
@@ -106,7 +109,19 @@ def test_the_versions_are_those_of_tool_versions() -> None:
         for step in steps(name):
             settings = step.get("with", {})
             assert wanted["python"].startswith(settings.get("python-version", wanted["python"]))
-            assert settings.get("terraform_version", wanted["terraform"]) == wanted["terraform"]
+            if step not in LOWEST_TERRAFORM["steps"]:
+                assert settings.get("terraform_version", wanted["terraform"]) == wanted["terraform"]
+
+
+def test_the_lowest_terraform_is_the_one_that_the_modules_ask_for() -> None:
+    (used,) = (
+        step["with"]["terraform_version"]
+        for step in LOWEST_TERRAFORM["steps"]
+        if "terraform_version" in step.get("with", {})
+    )
+    for file in (ROOT / "terraform" / "modules").glob("*/versions.tf"):
+        (asked,) = re.findall(r'required_version = ">= ([0-9.]+)"', file.read_text())
+        assert f"{asked}.0" == used, file
 
 
 def test_dependabot_looks_after_every_lock() -> None:
