@@ -7,6 +7,7 @@ locals {
 }
 
 # Made here, not by Lambda on the first call: it then has a retention and goes away with the stack.
+#trivy:ignore:AWS-0017 The log holds no attribute of a user, only the outcome of each call, and CloudWatch encrypts it with a key of its own
 resource "aws_cloudwatch_log_group" "this" {
   #checkov:skip=CKV_AWS_158:The log holds no attribute of a user, only the outcome of each call, and CloudWatch encrypts it with a key of its own
   name              = "/aws/lambda/${var.function_name}"
@@ -67,6 +68,7 @@ resource "aws_iam_role_policy" "this" {
   policy = data.aws_iam_policy_document.permissions.json
 }
 
+#trivy:ignore:AWS-0066 Tracing needs further permissions for the role; the log has the time of every call
 resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_50:Tracing needs further permissions for the role; the log has the time of every call
   #checkov:skip=CKV_AWS_115:Reserved concurrency would fail the confirmations above it, and such a call is not repeated later
