@@ -1,8 +1,6 @@
 """The examples: each is applied as it is, and then works in the local AWS."""
 
 import json
-import re
-import subprocess
 import time
 import uuid
 from collections.abc import Iterator
@@ -17,7 +15,6 @@ from scripts.local.snapshot import apply
 from scripts.local.terraform import ZIP, Terraform, scratch_copy
 from tests.deployment import PASSWORD, Deployment
 
-CHECKOV = ROOT / ".venv-checkov" / "bin" / "checkov"
 EXAMPLES = sorted(path.name for path in (ROOT / "terraform" / "examples").iterdir())
 # Their variables without a default, but for the Region.
 VARIABLES: dict[str, dict[str, Any]] = {
@@ -60,8 +57,6 @@ class Example:
 @pytest.fixture(scope="module")
 def root(aws: LocalAWS, provider: None) -> Iterator[Terraform]:
     with scratch_copy(aws) as terraform:
-        terraform.run("init")
-        terraform.run("workspace", "new", "prod")
         yield terraform
 
 
@@ -259,25 +254,3 @@ def test_a_web_acl_is_put_before_the_pool_if_there_is_one(examples: dict[str, Ex
     after = changes[address]["after"]
     assert after["web_acl_arn"] == acl
     assert ":userpool/" in after["resource_arn"]
-
-
-def test_checkov_finds_nothing_in_the_plans(root: Terraform, examples: dict[str, Example]) -> None:
-    # Of what is applied already: before, no plan knows whose calls the function permits.
-    apply(root, "-var-file=environments/prod.tfvars")
-    assert Example(root, "-var-file=environments/prod.tfvars", {}).changes() == {}
-    files: list[str] = []
-    for terraform in (root, *(example.terraform for example in examples.values())):
-        file = terraform.directory / "plan.json"
-        file.write_text(terraform.run("show", "-json", "plan"))
-        files.append(f"--file={file}")
-    # With the configuration, where the skipped checks have their reasons.
-    options = [f"--repo-root-for-plan-enrichment={root.directory}", "--skip-download"]
-    found = subprocess.run(
-        [CHECKOV, *files, *options, "--quiet", "--compact"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert found.returncode == 0, found.stdout + found.stderr
-    (passed,) = re.findall(r"Passed checks: (\d+), Failed checks: 0", found.stdout)
-    assert int(passed) > 100
