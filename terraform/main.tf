@@ -12,6 +12,8 @@ provider "aws" {
 
 locals {
   name = "${var.project}-${var.environment}"
+
+  function_zip = var.function_s3_object == null ? var.function_zip : null
 }
 
 module "dynamodb" {
@@ -19,34 +21,48 @@ module "dynamodb" {
 
   table_name                  = local.name
   deletion_protection_enabled = var.deletion_protection_enabled
+  email_index_enabled         = var.email_index_enabled
   kms_key_arn                 = var.table_kms_key_arn
+  stream_view_type            = var.stream_view_type
 }
 
 module "lambda" {
   source = "./modules/lambda"
 
-  function_name         = "${local.name}-post-confirmation"
-  filename              = var.function_zip
-  stored_attributes     = var.stored_attributes
-  table_arn             = module.dynamodb.table_arn
-  table_kms_key_arn     = var.table_kms_key_arn
-  user_pool_arn         = module.cognito.user_pool_arn
-  log_retention_in_days = var.log_retention_in_days
-  alarm_topic_arn       = module.monitoring.alarm_topic_arn
+  function_name                     = "${local.name}-post-confirmation"
+  filename                          = local.function_zip
+  s3_object                         = var.function_s3_object
+  stored_attributes                 = var.stored_attributes
+  table_arn                         = module.dynamodb.table_arn
+  table_kms_key_arn                 = var.table_kms_key_arn
+  user_pool_arn                     = module.cognito.user_pool_arn
+  architecture                      = var.architecture
+  kms_key_arn                       = var.function_kms_key_arn
+  log_level                         = var.log_level
+  log_retention_in_days             = var.log_retention_in_days
+  memory_size                       = var.memory_size
+  permissions_boundary              = var.permissions_boundary
+  provisioned_concurrent_executions = var.provisioned_concurrent_executions
+  reserved_concurrent_executions    = var.reserved_concurrent_executions
+  alarm_topic_arn                   = module.monitoring.alarm_topic_arn
 }
 
 module "reconcile" {
   source = "./modules/reconcile"
 
   function_name         = "${local.name}-reconcile"
-  filename              = var.function_zip
+  filename              = local.function_zip
+  s3_object             = var.function_s3_object
   stored_attributes     = var.stored_attributes
   table_arn             = module.dynamodb.table_arn
   table_kms_key_arn     = var.table_kms_key_arn
   user_pool_arn         = module.cognito.user_pool_arn
   pages_per_second      = var.reconcile_pages_per_second
   schedule_expression   = var.reconcile_schedule_expression
+  architecture          = var.architecture
+  kms_key_arn           = var.function_kms_key_arn
   log_retention_in_days = var.log_retention_in_days
+  permissions_boundary  = var.permissions_boundary
   alarm_topic_arn       = module.monitoring.alarm_topic_arn
 }
 

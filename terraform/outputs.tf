@@ -38,6 +38,11 @@ output "table_name" {
   value       = module.dynamodb.table_name
 }
 
+output "table_stream_arn" {
+  description = "ARN of the table's stream; null without one."
+  value       = module.dynamodb.stream_arn
+}
+
 output "user_pool_arn" {
   description = "ARN of the user pool."
   value       = module.cognito.user_pool_arn

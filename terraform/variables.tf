@@ -41,6 +41,13 @@ variable "alarm_email_addresses" {
   nullable    = false
 }
 
+variable "architecture" {
+  description = "Processor of the functions: arm64, or x86_64. The zip file runs on both; arm64 costs a fifth less."
+  type        = string
+  default     = "arm64"
+  nullable    = false
+}
+
 variable "custom_attributes" {
   description = <<-EOT
     Custom attributes of the users: name without the prefix `custom:` => what it holds.
@@ -71,10 +78,46 @@ variable "deletion_protection_enabled" {
   nullable    = false
 }
 
+variable "email_index_enabled" {
+  description = "Whether the table has an index `Email`, to find a user's `UserID` by the address."
+  type        = bool
+  default     = false
+  nullable    = false
+
+  # DynamoDB refuses an item whose key of an index is not of the declared type.
+  validation {
+    condition     = !var.email_index_enabled || try(var.stored_attributes.Email.type, "") == "S"
+    error_message = "The index is over the stored attribute Email, as text: stored_attributes needs Email = { sources = [\"email\"] }."
+  }
+}
+
+variable "function_kms_key_arn" {
+  description = "ARN of a customer managed KMS key for the functions' environment and logs, of which the policy lets IAM decide and CloudWatch Logs use it; null means keys that AWS owns."
+  type        = string
+  default     = null
+}
+
+variable "function_s3_object" {
+  description = "Where in S3 the functions' zip file is, in place of function_zip; the bucket has versioning. null means function_zip."
+  type = object({
+    bucket  = string
+    key     = string
+    version = string
+  })
+  default = null
+}
+
 variable "function_zip" {
   description = "Path of the function's zip file, relative to the folder terraform; `make package` builds it."
   type        = string
   default     = "../dist/function.zip"
+  nullable    = false
+}
+
+variable "log_level" {
+  description = "From which level on the trigger's function logs: INFO (every call), WARN or ERROR (failures only). Below INFO the metrics `stored` and `already_stored` end."
+  type        = string
+  default     = "INFO"
   nullable    = false
 }
 
@@ -85,11 +128,24 @@ variable "log_retention_in_days" {
   nullable    = false
 }
 
+variable "memory_size" {
+  description = "Memory of the trigger's function in MB; CPU time grows with it. 512 is measured to be best: terraform/modules/lambda."
+  type        = number
+  default     = 512
+  nullable    = false
+}
+
 variable "password_auth_enabled" {
   description = "Whether the app client may also sign users in by sending their password; by default it proves it only (SRP)."
   type        = bool
   default     = false
   nullable    = false
+}
+
+variable "permissions_boundary" {
+  description = "ARN of the IAM policy that bounds every role, where an account asks for one; null means none."
+  type        = string
+  default     = null
 }
 
 variable "project" {
@@ -103,6 +159,12 @@ variable "project" {
     condition     = can(regex("^[a-z][a-z0-9-]{1,28}[a-z0-9]$", var.project))
     error_message = "The project's name has 3 to 30 lower case letters, digits or hyphens, starts with a letter and does not end with a hyphen."
   }
+}
+
+variable "provisioned_concurrent_executions" {
+  description = "How many environments of the trigger's function Lambda keeps started, so that no user waits for a cold start; null means none."
+  type        = number
+  default     = null
 }
 
 variable "reconcile_pages_per_second" {
@@ -120,6 +182,12 @@ variable "reconcile_schedule_expression" {
   description = "How often a sweep goes through the user pool for users without a record, as rate(<number> <unit>); null means only by hand."
   type        = string
   default     = "rate(1 hour)"
+}
+
+variable "reserved_concurrent_executions" {
+  description = "How many calls of the trigger's function may run at once; a confirmation above that fails until the next sweep. null means as many as the account has left."
+  type        = number
+  default     = null
 }
 
 variable "stored_attributes" {
@@ -147,6 +215,12 @@ variable "stored_attributes" {
     ])
     error_message = "A source custom:<name> needs <name> in custom_attributes, written the same way. Declared there: ${coalesce(join(", ", keys(var.custom_attributes)), "none")}."
   }
+}
+
+variable "stream_view_type" {
+  description = "What the table's stream tells those who act on new users: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES; null means that there is no stream."
+  type        = string
+  default     = null
 }
 
 variable "table_kms_key_arn" {

@@ -20,6 +20,8 @@ from scripts.local.snapshot import STACK
 
 type Values = dict[str, Any]
 
+NOT_RESERVED = -1  # Terraform's way to say that a function has no concurrency of its own
+
 
 class DeployError(Exception):
     """The stack holds something that cannot be deployed as it is described."""
@@ -206,6 +208,11 @@ def _table(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
         for argument, kind in (("hash_key", "HASH"), ("range_key", "RANGE"))
         if argument in values
     ]
+    stream = {
+        name: values.pop(name) for name in ("stream_enabled", "stream_view_type") if name in values
+    }
+    if stream.get("stream_enabled"):
+        values["stream_specification"] = [stream]
     for index in values.get("global_secondary_index", []):
         index["projection"] = [{"projection_type": index.pop("projection_type")}]
     renames = {
@@ -241,7 +248,14 @@ def _role_policy(call: Callable[..., Any], values: Values, _zip_path: Path) -> N
 def _function(call: Callable[..., Any], values: Values, zip_path: Path) -> None:
     del values["filename"]  # `zip_path` says where it is here
     values["code"] = [{"zip_file": zip_path.read_bytes()}]
+    reserved = values.pop("reserved_concurrent_executions", NOT_RESERVED)
     call("lambda", "CreateFunction", values)
+    if reserved != NOT_RESERVED:
+        limit = {
+            "function_name": values["function_name"],
+            "reserved_concurrent_executions": reserved,
+        }
+        call("lambda", "PutFunctionConcurrency", limit)
 
 
 def _alias(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:

@@ -59,7 +59,11 @@ def _stack(
     plan: Mapping[str, Any], values: Mapping[str, Any], schemas: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The form of stack.json for a plan and the values after it was applied."""
-    resources = [one for one in _resources(values["root_module"]) if one["mode"] == "managed"]
+    resources = [
+        one
+        for one in _resources(values["root_module"])
+        if one["mode"] == "managed" and one["provider_name"].endswith(_PROVIDER)
+    ]
     expressions = dict(_expressions(plan["configuration"]["root_module"]))
     unknown = {one["address"]: one["change"]["after_unknown"] for one in plan["resource_changes"]}
     everywhere = [json.dumps(one["values"]) for one in resources]

@@ -34,6 +34,10 @@ HEALED_ALARM = "module.reconcile.aws_cloudwatch_metric_alarm.healed"
 ERRORS_ALARM = "module.lambda.aws_cloudwatch_metric_alarm.errors"
 TOPIC = "module.monitoring.aws_sns_topic.this"
 DASHBOARD = "module.monitoring.aws_cloudwatch_dashboard.this"
+PROVISIONED = 'module.lambda.aws_lambda_provisioned_concurrency_config.this["live"]'
+
+FUNCTION_KEY = "arn:aws:kms:us-east-1:123456789012:key/99999999-2222-3333-4444-555555555555"
+BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
 
 
 class Configuration:
@@ -260,6 +264,9 @@ NAMED = (
 )
 
 
+NAME_ARGUMENTS = {"function_name", "alarm_name", "dashboard_name", "name"}
+
+
 def names(changes: dict[str, dict[str, Any]]) -> dict[str, str]:
     return {
         address: next(
@@ -278,14 +285,44 @@ def test_two_environments_share_no_name(configuration: Configuration) -> None:
     assert all("dev" in name for name in dev.values())
 
 
+# The longest name that AWS takes, by the type of resource and the argument that holds the name.
+LONGEST = {
+    ("aws_cloudwatch_dashboard", "dashboard_name"): 255,
+    ("aws_cloudwatch_log_group", "name"): 512,
+    ("aws_cloudwatch_log_metric_filter", "name"): 512,
+    ("aws_cloudwatch_metric_alarm", "alarm_name"): 255,
+    ("aws_cognito_user_pool", "name"): 128,
+    ("aws_cognito_user_pool_client", "name"): 128,
+    ("aws_dynamodb_table", "name"): 255,
+    ("aws_iam_role", "name"): 64,
+    ("aws_iam_role_policy", "name"): 128,
+    ("aws_lambda_alias", "name"): 128,
+    ("aws_lambda_function", "function_name"): 64,
+    ("aws_lambda_permission", "function_name"): 64,
+    ("aws_scheduler_schedule", "name"): 64,
+    ("aws_sfn_state_machine", "name"): 80,
+    ("aws_sns_topic", "name"): 256,
+}
+
+
 def test_the_longest_names_fit(configuration: Configuration) -> None:
     environment = "e" * 15
     (configuration.directory / "environments" / f"{environment}.tfvars").write_text(
         f'environment = "{environment}"\nregion = "us-east-1"\n'
     )
-    longest = names(configuration.changes(environment, project="p" * 30))
-    assert len(longest[FUNCTION]) == len(longest[ROLE]) == 64
-    assert len(longest[MACHINE_ROLE]) == 63
+    changes = configuration.changes(environment, project="p" * 30)
+    lengths = {
+        address: (len(change["after"][argument]), longest)
+        for (kind, argument), longest in LONGEST.items()
+        for address, change in changes.items()
+        if f".{kind}." in address
+    }
+    assert {address for address, (length, longest) in lengths.items() if length > longest} == set()
+    assert lengths[FUNCTION] == lengths[ROLE] == (64, 64), "a longer project would fit"
+    named = {
+        address for address, change in changes.items() if NAME_ARGUMENTS & set(change["after"])
+    }
+    assert named == set(lengths), "an argument with a name is not looked at"
 
 
 def test_every_option_reaches_its_resource(configuration: Configuration) -> None:
@@ -304,6 +341,16 @@ def test_every_option_reaches_its_resource(configuration: Configuration) -> None
         log_retention_in_days=7,
         password_auth_enabled=True,
         table_kms_key_arn=key,
+        architecture="x86_64",
+        email_index_enabled=False,
+        function_kms_key_arn=FUNCTION_KEY,
+        function_s3_object={"bucket": "artifacts", "key": "function.zip", "version": "1"},
+        log_level="WARN",
+        memory_size=1024,
+        permissions_boundary=BOUNDARY,
+        provisioned_concurrent_executions=2,
+        reserved_concurrent_executions=20,
+        stream_view_type="NEW_IMAGE",
         alarm_email_addresses=["alarms@example.com"],
         reconcile_pages_per_second=7,
         reconcile_schedule_expression="rate(6 hours)",
@@ -333,7 +380,90 @@ def test_every_option_reaches_its_resource(configuration: Configuration) -> None
     assert "ALLOW_USER_PASSWORD_AUTH" in after[CLIENT]["explicit_auth_flows"]
     assert after[TABLE]["server_side_encryption"][0]["kms_key_arn"] == key
     policy = configuration.run("show", "-json", str(configuration.plan_file), workspace="staging")
-    assert policy.count('"kms:Decrypt"') >= 2
+    assert policy.count('"kms:Decrypt"') >= 4
+
+    for function in (FUNCTION, RECONCILER):
+        assert defaults[function]["after"]["architectures"] == ["arm64"]
+        assert after[function]["architectures"] == ["x86_64"]
+        assert after[function]["kms_key_arn"] == FUNCTION_KEY
+        assert after[function]["s3_key"] == "function.zip"
+        assert after[function]["filename"] is None
+    for log_group in (LOG_GROUP, RECONCILER_LOG_GROUP):
+        assert after[log_group]["kms_key_id"] == FUNCTION_KEY
+    roles = [address for address in after if ".aws_iam_role." in address]
+    assert len(roles) == 4
+    assert {after[role]["permissions_boundary"] for role in roles} == {BOUNDARY}
+    assert {defaults[role]["after"]["permissions_boundary"] for role in roles} == {None}
+    assert after[FUNCTION]["memory_size"] == 1024
+    assert after[FUNCTION]["reserved_concurrent_executions"] == 20
+    assert after[FUNCTION]["logging_config"][0]["application_log_level"] == "WARN"
+    assert after[PROVISIONED]["provisioned_concurrent_executions"] == 2
+    assert after[TABLE]["stream_view_type"] == "NEW_IMAGE"
+
+    indexed = configuration.changes("staging", email_index_enabled=True)[TABLE]["after"]
+    assert [index["name"] for index in indexed["global_secondary_index"]] == ["Email"]
+    assert not defaults[TABLE]["after"].get("global_secondary_index")
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"), [("us-gov-west-1", "aws-us-gov"), ("cn-north-1", "aws-cn")]
+)
+def test_other_partitions(configuration: Configuration, region: str, partition: str) -> None:
+    configuration.plan("staging", region=region)
+    plan = configuration.run("show", "-json", str(configuration.plan_file), workspace="staging")
+    arns = set(re.findall(r"arn:([a-z-]+):", json.dumps(json.loads(plan)["planned_values"])))
+    assert arns == {partition}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        (
+            "modules/dynamodb/main.tf",
+            'hash_key      = "UserID"',
+            'hash_key      = "Email"',
+            'hash_key from "UserID" to "Email"',
+        ),
+        (
+            "modules/dynamodb/main.tf",
+            'hash_key_type = "S"',
+            'hash_key_type = "N"',
+            'hash_key_type from "S" to "N"',
+        ),
+    ],
+    ids=["hash_key", "type of hash_key"],
+)
+def test_refuses_to_replace_table_and_pool_after_an_edit(
+    configuration: Configuration, file: str, old: str, new: str, said: str
+) -> None:
+    configuration.apply("local")
+    path = configuration.directory / file
+    before = path.read_text()
+    assert old in before
+    path.write_text(before.replace(old, new))
+    try:
+        messages = refusals(configuration, "local")
+    finally:
+        path.write_text(before)
+    assert said in messages
+    assert "Undo the change." in messages
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("project", "renamed", 'name from "confirmed-users-local" to "renamed-local"'),
+        ("region", "eu-central-1", 'region from "us-east-1" to "eu-central-1"'),
+    ],
+    ids=["name", "region"],
+)
+def test_refuses_to_replace_table_and_pool(
+    configuration: Configuration, variable: str, value: str, said: str
+) -> None:
+    configuration.apply("local")
+    messages = refusals(configuration, "local", **{variable: value})
+    assert "This would delete the table with all its records" in messages
+    assert said in messages
 
 
 def refusals(
@@ -377,6 +507,23 @@ def test_messages_of_the_root(configuration: Configuration) -> None:
         assert message in messages
 
 
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"Address": {"sources": ["email"]}},
+        {"Email": {"sources": ["custom:firstName"], "type": "N"}},
+    ],
+    ids=["not stored", "a number"],
+)
+def test_an_index_by_email_needs_the_attribute_as_text(
+    configuration: Configuration, attributes: dict[str, Any]
+) -> None:
+    messages = refusals(
+        configuration, "dev", email_index_enabled=True, stored_attributes=attributes
+    )
+    assert "The index is over the stored attribute Email, as text" in messages
+
+
 def test_messages_of_the_modules(configuration: Configuration) -> None:
     messages = refusals(
         configuration,
@@ -384,6 +531,14 @@ def test_messages_of_the_modules(configuration: Configuration) -> None:
         function_zip="missing.zip",
         log_retention_in_days=100,
         table_kms_key_arn="alias/users",
+        architecture="arm",
+        function_kms_key_arn="alias/functions",
+        log_level="FATAL",
+        memory_size=127,
+        permissions_boundary="boundary",
+        provisioned_concurrent_executions=3,
+        reserved_concurrent_executions=2,
+        stream_view_type="NEW",
         custom_attributes={
             "custom:a": {},
             "a b": {},
@@ -428,5 +583,11 @@ def test_messages_of_the_modules(configuration: Configuration) -> None:
         "has the form name@example.com",
         "The pages per second are a number from 1 up",
         "or the same in the plural, such as rate(6 hours)",
+        "The architecture is arm64 or x86_64",
+        "The log level is INFO, WARN or ERROR",
+        "a whole number of MB from 128 to 10240",
+        "must be given as the ARN of a policy",
+        "The provisioned concurrency is a part of the reserved",
+        "KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES; or null",
     ):
         assert message in messages

@@ -1,3 +1,8 @@
+output "stream_arn" {
+  description = "ARN of the table's stream; null without one."
+  value       = var.stream_view_type == null ? null : aws_dynamodb_table.this.stream_arn
+}
+
 output "table_arn" {
   description = "ARN of the table."
   value       = aws_dynamodb_table.this.arn

@@ -23,9 +23,10 @@ locals {
 # Made here, not by Lambda on the first call: it then has a retention and goes away with the stack.
 #trivy:ignore:AWS-0017 The log holds no attribute of a user but the sub, and CloudWatch encrypts it with a key of its own
 resource "aws_cloudwatch_log_group" "this" {
-  #checkov:skip=CKV_AWS_158:The log holds no attribute of a user but the sub, and CloudWatch encrypts it with a key of its own
+  #checkov:skip=CKV_AWS_158:A customer managed key is the caller's choice (kms_key_arn); the log holds no attribute of a user but the sub, and CloudWatch encrypts it with a key of its own
   name              = "/aws/lambda/${var.function_name}"
   retention_in_days = var.log_retention_in_days
+  kms_key_id        = var.kms_key_arn
 }
 
 data "aws_iam_policy_document" "function_trust" {
@@ -40,8 +41,9 @@ data "aws_iam_policy_document" "function_trust" {
 }
 
 resource "aws_iam_role" "function" {
-  name               = var.function_name
-  assume_role_policy = data.aws_iam_policy_document.function_trust.json
+  name                 = var.function_name
+  assume_role_policy   = data.aws_iam_policy_document.function_trust.json
+  permissions_boundary = var.permissions_boundary
 }
 
 data "aws_iam_policy_document" "function" {
@@ -64,9 +66,20 @@ data "aws_iam_policy_document" "function" {
     resources = ["${aws_cloudwatch_log_group.this.arn}:*"]
   }
 
+  # Lambda decrypts the environment in the name of the function.
+  dynamic "statement" {
+    for_each = var.kms_key_arn[*]
+
+    content {
+      sid       = "ReadEnvironment"
+      actions   = ["kms:Decrypt"]
+      resources = [statement.value]
+    }
+  }
+
   # DynamoDB decrypts the table's own key in the name of the caller, for a write too.
   dynamic "statement" {
-    for_each = var.table_kms_key_arn == null ? [] : [var.table_kms_key_arn]
+    for_each = var.table_kms_key_arn[*]
 
     content {
       sid       = "UseTableKey"
@@ -94,22 +107,28 @@ resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_115:The state machine never makes two calls at once, and a reservation would take from the trigger's concurrency
   #checkov:skip=CKV_AWS_116:The state machine calls the function synchronously; a dead-letter queue catches asynchronous calls only
   #checkov:skip=CKV_AWS_117:The function talks to Cognito and DynamoDB only, over TLS; a VPC would add endpoints
-  #checkov:skip=CKV_AWS_173:The environment holds names and a number, no secret; Lambda encrypts it with a key of its own
+  #checkov:skip=CKV_AWS_173:A customer managed key is the caller's choice (kms_key_arn); the environment holds names and a number, no secret; Lambda encrypts it with a key of its own
   #checkov:skip=CKV_AWS_272:The zip is built and uploaded by whoever applies; a signature by the same hands proves nothing
   function_name = var.function_name
   description   = "Goes through the user pool and stores in DynamoDB who has no record"
   role          = aws_iam_role.function.arn
 
-  filename         = var.filename
-  source_code_hash = filebase64sha256(var.filename)
-  handler          = "users.reconcile.handler"
-  runtime          = "python3.13"
-  architectures    = ["arm64"]
-  memory_size      = 1769 # One whole CPU, the most that Python uses. Half of it takes twice as long and costs the same.
+  filename          = var.filename
+  source_code_hash  = var.filename == null ? null : filebase64sha256(var.filename)
+  s3_bucket         = try(var.s3_object.bucket, null)
+  s3_key            = try(var.s3_object.key, null)
+  s3_object_version = try(var.s3_object.version, null)
+
+  handler       = "users.reconcile.handler"
+  runtime       = "python3.13"
+  architectures = [var.architecture]
+  memory_size   = 1769 # One whole CPU, the most that Python uses. Half of it takes twice as long and costs the same.
 
   # An execution of the state machine has at most 25,000 events, and a call makes 7 of them. Calls as long as these are
   # few enough for the 7 days that the state machine lets a sweep take.
   timeout = 300
+
+  kms_key_arn = var.kms_key_arn
 
   environment {
     variables = {

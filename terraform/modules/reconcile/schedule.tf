@@ -27,8 +27,9 @@ data "aws_iam_policy_document" "schedule_trust" {
 }
 
 resource "aws_iam_role" "schedule" {
-  name               = "${var.function_name}-start"
-  assume_role_policy = data.aws_iam_policy_document.schedule_trust.json
+  name                 = "${var.function_name}-start"
+  assume_role_policy   = data.aws_iam_policy_document.schedule_trust.json
+  permissions_boundary = var.permissions_boundary
 }
 
 data "aws_iam_policy_document" "schedule" {

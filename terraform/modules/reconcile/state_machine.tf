@@ -22,8 +22,9 @@ data "aws_iam_policy_document" "state_machine_trust" {
 }
 
 resource "aws_iam_role" "state_machine" {
-  name               = "${var.function_name}-invoke"
-  assume_role_policy = data.aws_iam_policy_document.state_machine_trust.json
+  name                 = "${var.function_name}-invoke"
+  assume_role_policy   = data.aws_iam_policy_document.state_machine_trust.json
+  permissions_boundary = var.permissions_boundary
 }
 
 data "aws_iam_policy_document" "state_machine" {

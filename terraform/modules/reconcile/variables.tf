@@ -14,17 +14,6 @@ variable "function_name" {
   }
 }
 
-variable "filename" {
-  description = "Path of the function's zip file."
-  type        = string
-  nullable    = false
-
-  validation {
-    condition     = fileexists(var.filename)
-    error_message = "The function's zip file ${var.filename} is not there. Run `make package` to build it."
-  }
-}
-
 variable "stored_attributes" {
   description = <<-EOT
     What the function stores, the same as the trigger: name of the item's attribute => where its value comes from.
@@ -85,6 +74,48 @@ variable "alarm_topic_arn" {
   }
 }
 
+variable "architecture" {
+  description = "Processor of the function: arm64, or x86_64. The zip file runs on both; arm64 costs a fifth less."
+  type        = string
+  default     = "arm64"
+  nullable    = false
+
+  validation {
+    condition     = contains(["arm64", "x86_64"], var.architecture)
+    error_message = "The architecture is arm64 or x86_64."
+  }
+}
+
+variable "filename" {
+  description = "Path of the function's zip file; null if it is in S3 (s3_object)."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.filename == null ? true : fileexists(var.filename)
+    error_message = "The function's zip file ${coalesce(var.filename, "-")} is not there. Run `make package` to build it."
+  }
+
+  validation {
+    condition     = (var.filename == null) != (var.s3_object == null)
+    error_message = "Say where the function's zip file is: either its path (filename) or its place in S3 (s3_object), not both."
+  }
+}
+
+variable "kms_key_arn" {
+  description = <<-EOT
+    ARN of a customer managed KMS key for the function's environment and its log; null means keys that AWS owns. The
+    key's policy must let CloudWatch Logs use it, and the account's IAM policies decide about the rest.
+  EOT
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/[^/]+$", var.kms_key_arn))
+    error_message = "The KMS key must be given as the ARN of the key itself (arn:aws:kms:<region>:<account>:key/<id>), not as an id or an alias; or leave it out."
+  }
+}
+
 variable "log_retention_in_days" {
   description = "How many days the function's log is kept."
   type        = number
@@ -115,6 +146,35 @@ variable "pages_per_second" {
   }
 }
 
+variable "permissions_boundary" {
+  description = "ARN of the IAM policy that bounds the roles of function, state machine and schedule, where an account asks for one; null means none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary == null || can(regex("^arn:[^:]+:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary))
+    error_message = "The permissions boundary must be given as the ARN of a policy (arn:aws:iam::<account>:policy/<name>), or left out."
+  }
+}
+
+variable "s3_object" {
+  description = <<-EOT
+    Where in S3 the function's zip file is, in place of filename: so a consumer needs no Python. The bucket is in the
+    function's Region and has versioning; a new version of the object is deployed when its number is given here.
+  EOT
+  type = object({
+    bucket  = string
+    key     = string
+    version = string
+  })
+  default = null
+
+  validation {
+    condition     = var.s3_object == null ? true : alltrue([for value in values(var.s3_object) : length(value) > 0])
+    error_message = "bucket, key and version of the zip file in S3 are all needed. The bucket must have versioning; `aws s3api head-object` shows the version."
+  }
+}
+
 variable "schedule_expression" {
   description = "How often a sweep is started, as rate(<number> <unit>); null means only by hand. A sweep that is still running is not started again."
   type        = string
@@ -141,4 +201,9 @@ variable "table_kms_key_arn" {
   description = "ARN of the customer managed KMS key that encrypts the table; null if the table uses an AWS managed key."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.table_kms_key_arn == null || can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/[^/]+$", var.table_kms_key_arn))
+    error_message = "The table's KMS key must be given as the ARN of the key itself (arn:aws:kms:<region>:<account>:key/<id>), not as an id or an alias; or leave it out."
+  }
 }
