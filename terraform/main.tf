@@ -70,10 +70,13 @@ module "cognito" {
   source = "./modules/cognito"
 
   user_pool_name               = local.name
+  post_confirmation_lambda_arn = module.lambda.alias_arn
+  clients                      = var.clients
   custom_attributes            = var.custom_attributes
   deletion_protection_enabled  = var.deletion_protection_enabled
-  password_auth_enabled        = var.password_auth_enabled
-  post_confirmation_lambda_arn = module.lambda.alias_arn
+  domain_prefix                = var.domain_prefix
+  email_configuration          = var.email_configuration
+  mfa_configuration            = var.mfa_configuration
 }
 
 module "monitoring" {

@@ -13,6 +13,11 @@ output "function_name" {
   value       = module.lambda.function_name
 }
 
+output "managed_login_url" {
+  description = "Address of the page that signs users up and in; null without a domain prefix."
+  value       = module.cognito.managed_login_url
+}
+
 output "reconcile_function_name" {
   description = "Name of the function that goes through the user pool for users without a record."
   value       = module.reconcile.function_name
@@ -48,9 +53,9 @@ output "user_pool_arn" {
   value       = module.cognito.user_pool_arn
 }
 
-output "user_pool_client_id" {
-  description = "Id of the app client that users sign up and in with."
-  value       = module.cognito.user_pool_client_id
+output "user_pool_client_ids" {
+  description = "Ids of the app clients that users sign up and in with, by name."
+  value       = module.cognito.user_pool_client_ids
 }
 
 output "user_pool_id" {

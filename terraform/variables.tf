@@ -48,6 +48,28 @@ variable "architecture" {
   nullable    = false
 }
 
+variable "clients" {
+  description = <<-EOT
+    App clients: name => how users sign in through it; all of it is described in terraform/modules/cognito.
+    `write_attributes` is all that users may write of themselves through the client: name a custom attribute there
+    (`custom:firstName`), but none that says what a user may do.
+  EOT
+  type = map(object({
+    access_token_validity  = optional(number, 60)
+    callback_urls          = optional(set(string), [])
+    explicit_auth_flows    = optional(set(string), ["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"])
+    generate_secret        = optional(bool, false)
+    id_token_validity      = optional(number, 60)
+    logout_urls            = optional(set(string), [])
+    refresh_token_validity = optional(number, 30)
+    write_attributes       = optional(set(string))
+  }))
+  default = {
+    app = { write_attributes = ["custom:firstName", "custom:lastName", "email", "family_name", "given_name"] }
+  }
+  nullable = false
+}
+
 variable "custom_attributes" {
   description = <<-EOT
     Custom attributes of the users: name without the prefix `custom:` => what it holds.
@@ -76,6 +98,22 @@ variable "deletion_protection_enabled" {
   type        = bool
   default     = true
   nullable    = false
+}
+
+variable "domain_prefix" {
+  description = "First part of the address of managed login, https://<prefix>.auth.<region>.amazoncognito.com; nobody else in the Region may have it. null means no managed login."
+  type        = string
+  default     = null
+}
+
+variable "email_configuration" {
+  description = "Amazon SES sends the pool's mails: ARN of the identity, sender, and where answers go. null means Cognito's own address, which sends about 50 mails a day."
+  type = object({
+    source_arn             = string
+    from_email_address     = string
+    reply_to_email_address = optional(string)
+  })
+  default = null
 }
 
 variable "email_index_enabled" {
@@ -135,10 +173,10 @@ variable "memory_size" {
   nullable    = false
 }
 
-variable "password_auth_enabled" {
-  description = "Whether the app client may also sign users in by sending their password; by default it proves it only (SRP)."
-  type        = bool
-  default     = false
+variable "mfa_configuration" {
+  description = "Whether users prove with an authenticator app (TOTP), too, who they are: OFF, OPTIONAL (each user decides) or ON (all must)."
+  type        = string
+  default     = "OFF"
   nullable    = false
 }
 

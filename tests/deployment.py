@@ -23,9 +23,14 @@ class Deployment:
     cognito: "CognitoIdentityProviderClient"
     dynamodb: "DynamoDBClient"
     functions: "LambdaClient"
-    outputs: dict[str, str]
+    outputs: dict[str, Any]
     _usernames: list[str] = field(default_factory=list)
     _subs: list[str] = field(default_factory=list)
+
+    @property
+    def client_id(self) -> str:
+        """Id of the app client `app`."""
+        return str(self.outputs["user_pool_client_ids"]["app"])
 
     def sign_up(self, **attributes: str) -> tuple[str, str]:
         """A new user who is not confirmed yet: its e-mail address and its `sub`.
@@ -36,7 +41,7 @@ class Deployment:
         email = f"success+{uuid.uuid4()}@simulator.amazonses.com"
         self._usernames.append(email)
         answer = self.cognito.sign_up(
-            ClientId=self.outputs["user_pool_client_id"],
+            ClientId=self.client_id,
             Username=email,
             Password=PASSWORD,
             UserAttributes=[
@@ -68,7 +73,7 @@ class Deployment:
             "userName": sub,
             "callerContext": {
                 "awsSdkVersion": "aws-sdk-unknown-unknown",
-                "clientId": self.outputs["user_pool_client_id"],
+                "clientId": self.client_id,
             },
             "triggerSource": f"PostConfirmation_{trigger}",
             "request": {"userAttributes": {"sub": sub} | attributes},

@@ -119,7 +119,7 @@ class Scenarios:
                 username=email,
                 password=password,
                 pool_id=outputs["user_pool_id"],
-                client_id=outputs["user_pool_client_id"],
+                client_id=deployment.client_id,
                 client=deployment.cognito,
             )
             return str(srp.authenticate_user()["AuthenticationResult"]["AccessToken"])

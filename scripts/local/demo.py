@@ -69,7 +69,7 @@ def _sign_up(aws: LocalAWS, outputs: Outputs) -> str:
     cognito = aws.client("cognito-idp")
     attributes = {"email": EMAIL, "custom:firstName": "Ada", "custom:lastName": "Lovelace"}
     answer = cognito.sign_up(
-        ClientId=outputs.user_pool_client_id,
+        ClientId=outputs.app_client_id,
         Username=EMAIL,
         Password=PASSWORDS[0],
         UserAttributes=[{"Name": name, "Value": value} for name, value in attributes.items()],
@@ -79,9 +79,7 @@ def _sign_up(aws: LocalAWS, outputs: Outputs) -> str:
     _expect(_item(aws, outputs, sub) is None, "Not confirmed yet, so there is no record")
     code = aws.latest_code(EMAIL)
     print(f"The mail to {EMAIL} has the code {code}; it is entered")
-    cognito.confirm_sign_up(
-        ClientId=outputs.user_pool_client_id, Username=EMAIL, ConfirmationCode=code
-    )
+    cognito.confirm_sign_up(ClientId=outputs.app_client_id, Username=EMAIL, ConfirmationCode=code)
     print("Confirmed: Cognito has called the function, and the function has stored\n")
     return sub
 
@@ -110,10 +108,10 @@ def _reset_password(aws: LocalAWS, outputs: Outputs) -> None:
         Username=EMAIL,
         UserAttributes=[{"Name": "custom:firstName", "Value": "Augusta"}],
     )
-    cognito.forgot_password(ClientId=outputs.user_pool_client_id, Username=EMAIL)
+    cognito.forgot_password(ClientId=outputs.app_client_id, Username=EMAIL)
     code = aws.latest_code(EMAIL)
     cognito.confirm_forgot_password(
-        ClientId=outputs.user_pool_client_id,
+        ClientId=outputs.app_client_id,
         Username=EMAIL,
         ConfirmationCode=code,
         Password=PASSWORDS[1],

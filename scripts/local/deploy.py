@@ -33,7 +33,7 @@ class Outputs:
 
     user_pool_id: str
     user_pool_arn: str
-    user_pool_client_id: str
+    user_pool_client_ids: dict[str, str]
     table_name: str
     table_arn: str
     function_name: str
@@ -41,6 +41,11 @@ class Outputs:
     reconcile_function_name: str
     state_machine_arn: str
     region: str
+
+    @property
+    def app_client_id(self) -> str:
+        """Id of the app client `app`, which the project's own tools use."""
+        return self.user_pool_client_ids["app"]
 
 
 def deploy(aws: LocalAWS, zip_path: Path, stack_path: Path = STACK) -> Outputs:
@@ -92,7 +97,7 @@ def _first_ready(waiting: list[Values]) -> Values:
     """The first resource that names the id of none that is still waiting."""
     for resource in waiting:
         text = json.dumps(resource["values"])
-        if not any(_token(other) in text for other in waiting):
+        if not any(json.dumps(_token(other))[1:-1] in text for other in waiting):
             return resource
     raise DeployError(f"{waiting[0]['address']} and others name each other's ids in a circle")
 

@@ -36,8 +36,8 @@ run "defaults" {
   }
 
   assert {
-    condition     = length(output.user_pool_client_id) > 0 && output.region == "us-east-1" && !output.deletion_protection_enabled
-    error_message = "user_pool_client_id, region or deletion_protection_enabled differs."
+    condition     = keys(output.user_pool_client_ids) == ["app"] && output.region == "us-east-1" && !output.deletion_protection_enabled
+    error_message = "user_pool_client_ids, region or deletion_protection_enabled differs."
   }
 
   assert {
@@ -62,10 +62,10 @@ run "an_added_attribute_replaces_nothing" {
 
   assert {
     condition = [
-      output.alias_arn, output.function_name, output.table_arn, output.user_pool_id, output.user_pool_client_id,
+      output.alias_arn, output.function_name, output.table_arn, output.user_pool_id, output.user_pool_client_ids,
       output.reconcile_function_name, output.state_machine_arn,
       ] == [
-      run.defaults.alias_arn, run.defaults.function_name, run.defaults.table_arn, run.defaults.user_pool_id, run.defaults.user_pool_client_id,
+      run.defaults.alias_arn, run.defaults.function_name, run.defaults.table_arn, run.defaults.user_pool_id, run.defaults.user_pool_client_ids,
       run.defaults.reconcile_function_name, run.defaults.state_machine_arn,
     ]
     error_message = "An added attribute replaces a resource."

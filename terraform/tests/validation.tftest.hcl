@@ -102,6 +102,7 @@ run "accepts_other_attributes" {
   variables {
     custom_attributes = { age = { type = "Number", min_value = 0, max_value = 150 } }
     stored_attributes = { Age = { sources = ["custom:age"], type = "N" } }
+    clients           = { app = { write_attributes = ["custom:age", "email"] } }
   }
 }
 
@@ -111,5 +112,6 @@ run "accepts_no_custom_attributes" {
   variables {
     custom_attributes = {}
     stored_attributes = {}
+    clients           = { app = {} }
   }
 }

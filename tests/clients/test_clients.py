@@ -48,7 +48,7 @@ def run(command: Command, aws: LocalAWS, deployment: Deployment, scratch: Path) 
         "AWS_ENDPOINT_URL": aws.endpoint_url,
         "AWS_DEFAULT_REGION": aws.region,
         "USER_POOL_ID": deployment.outputs["user_pool_id"],
-        "USER_POOL_CLIENT_ID": deployment.outputs["user_pool_client_id"],
+        "USER_POOL_CLIENT_ID": deployment.client_id,
     }
     with (
         (scratch / "errors").open("w+") as errors,
@@ -118,7 +118,7 @@ def test_the_aws_cli(
         username=command.email,
         password=command.new_password,
         pool_id=deployment.outputs["user_pool_id"],
-        client_id=deployment.outputs["user_pool_client_id"],
+        client_id=deployment.client_id,
         client=deployment.cognito,
     )
     token = srp.authenticate_user()["AuthenticationResult"]["AccessToken"]

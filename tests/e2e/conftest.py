@@ -5,6 +5,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -15,7 +16,7 @@ TERRAFORM = Path(__file__).resolve().parents[2] / "scripts" / "terraform.sh"
 
 
 @pytest.fixture(scope="session")
-def outputs() -> dict[str, str]:
+def outputs() -> dict[str, Any]:
     """Terraform's outputs of the environment, or the test is skipped: nothing to test against."""
     environment = os.environ.get("ENV")
     if not environment:
@@ -27,11 +28,18 @@ def outputs() -> dict[str, str]:
     )
     if result.returncode != 0:
         pytest.fail(result.stderr.strip(), pytrace=False)
-    return {name: output["value"] for name, output in json.loads(result.stdout).items()}
+    values = {name: output["value"] for name, output in json.loads(result.stdout).items()}
+    if "app" not in values["user_pool_client_ids"]:
+        pytest.fail(
+            f"Environment {environment} has no app client named app, which the tests sign up with. "
+            f"Add it to `clients` in terraform/environments/{environment}.tfvars.",
+            pytrace=False,
+        )
+    return values
 
 
 @pytest.fixture
-def deployment(outputs: dict[str, str]) -> Iterator[Deployment]:
+def deployment(outputs: dict[str, Any]) -> Iterator[Deployment]:
     """The deployed stack; what a test makes is deleted after it."""
     session = boto3.Session(region_name=outputs["region"])
     made = Deployment(

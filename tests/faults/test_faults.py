@@ -159,7 +159,7 @@ def seen_by_the_user(faulty: Faulty, email: str) -> str:
     """What confirming says: nothing, if it goes well."""
     try:
         faulty.deployment.cognito.confirm_sign_up(
-            ClientId=faulty.deployment.outputs["user_pool_client_id"],
+            ClientId=faulty.deployment.client_id,
             Username=email,
             ConfirmationCode=faulty.aws.latest_code(email),
         )

@@ -27,14 +27,14 @@ class TestScenarios(Scenarios):
 
 def confirm_by_code(aws: LocalAWS, deployment: Deployment, email: str, code: str = "") -> None:
     deployment.cognito.confirm_sign_up(
-        ClientId=deployment.outputs["user_pool_client_id"],
+        ClientId=deployment.client_id,
         Username=email,
         ConfirmationCode=code or aws.latest_code(email),
     )
 
 
 def reset_password(aws: LocalAWS, deployment: Deployment, email: str) -> None:
-    client_id = deployment.outputs["user_pool_client_id"]
+    client_id = deployment.client_id
     deployment.cognito.forgot_password(ClientId=client_id, Username=email)
     deployment.cognito.confirm_forgot_password(
         ClientId=client_id,

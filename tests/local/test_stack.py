@@ -103,7 +103,7 @@ def test_user_pool(aws: LocalAWS, outputs: Outputs) -> None:
         one["Name"] for one in pool["SchemaAttributes"] if one["Name"].startswith("custom:")
     }
     client = cognito.describe_user_pool_client(
-        UserPoolId=outputs.user_pool_id, ClientId=outputs.user_pool_client_id
+        UserPoolId=outputs.user_pool_id, ClientId=outputs.app_client_id
     )["UserPoolClient"]
     assert client["PreventUserExistenceErrors"] == "ENABLED"
     assert "ClientSecret" not in client

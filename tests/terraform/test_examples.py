@@ -89,7 +89,10 @@ def deployed(aws: LocalAWS, examples: dict[str, Example]) -> dict[str, dict[str,
 
 def deployment_of(aws: LocalAWS, outputs: dict[str, str]) -> Deployment:
     return Deployment(
-        aws.client("cognito-idp"), aws.client("dynamodb"), aws.client("lambda"), outputs
+        aws.client("cognito-idp"),
+        aws.client("dynamodb"),
+        aws.client("lambda"),
+        outputs | {"user_pool_client_ids": {"app": outputs["user_pool_client_id"]}},
     )
 
 

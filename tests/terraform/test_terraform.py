@@ -12,7 +12,7 @@ from scripts.local.snapshot import STACK, take_snapshot
 from scripts.local.terraform import Terraform, TerraformError, scratch_copy
 
 POOL = "module.cognito.aws_cognito_user_pool.this"
-CLIENT = "module.cognito.aws_cognito_user_pool_client.this"
+CLIENT = 'module.cognito.aws_cognito_user_pool_client.this["app"]'
 TABLE = "module.dynamodb.aws_dynamodb_table.this"
 FUNCTION = "module.lambda.aws_lambda_function.this"
 ALIAS = "module.lambda.aws_lambda_alias.this"
@@ -37,6 +37,7 @@ DASHBOARD = "module.monitoring.aws_cloudwatch_dashboard.this"
 PROVISIONED = 'module.lambda.aws_lambda_provisioned_concurrency_config.this["live"]'
 
 FUNCTION_KEY = "arn:aws:kms:us-east-1:123456789012:key/99999999-2222-3333-4444-555555555555"
+IDENTITY = "arn:aws:ses:us-east-1:123456789012:identity/example.com"
 BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
 
 
@@ -187,6 +188,9 @@ def test_wiring_of_alarms_and_dashboard(configuration: Configuration) -> None:
     assert resources[MACHINE]["arn"] in resources[DASHBOARD]["dashboard_body"]
 
 
+WRITABLE = ("custom:firstName", "custom:lastName", "email", "family_name", "given_name")
+
+
 def test_an_added_attribute_changes_schema_client_and_environments_only(
     configuration: Configuration,
 ) -> None:
@@ -200,6 +204,7 @@ def test_an_added_attribute_changes_schema_client_and_environments_only(
             "age": {"type": "Number", "min_value": 0, "max_value": 150},
         },
         stored_attributes=stored | {"Age": {"sources": ["custom:age"], "type": "N"}},
+        clients={"app": {"write_attributes": [*WRITABLE, "custom:age"]}},
     )
 
     assert {address: change["actions"] for address, change in changes.items()} == {
@@ -258,7 +263,7 @@ def test_a_replaced_function_takes_alias_and_permission_along(configuration: Con
 
 
 NAMED = (
-    *(POOL, CLIENT, TABLE, FUNCTION, ROLE, LOG_GROUP),
+    *(POOL, TABLE, FUNCTION, ROLE, LOG_GROUP),
     *(RECONCILER, RECONCILER_ROLE, RECONCILER_LOG_GROUP, MACHINE, MACHINE_ROLE),
     *(SCHEDULE, SCHEDULE_ROLE, TOPIC, DASHBOARD, HEALED_ALARM, ERRORS_ALARM),
 )
@@ -339,7 +344,13 @@ def test_every_option_reaches_its_resource(configuration: Configuration) -> None
         stored_attributes={"Age": {"sources": ["custom:age"], "type": "N"}},
         deletion_protection_enabled=False,
         log_retention_in_days=7,
-        password_auth_enabled=True,
+        clients={
+            "app": {"explicit_auth_flows": ["ALLOW_USER_PASSWORD_AUTH"]},
+            "web": {"callback_urls": ["https://shop.example.com/in"]},
+        },
+        domain_prefix="shop",
+        email_configuration={"source_arn": IDENTITY, "from_email_address": "no-reply@example.com"},
+        mfa_configuration="ON",
         table_kms_key_arn=key,
         architecture="x86_64",
         email_index_enabled=False,
@@ -377,7 +388,16 @@ def test_every_option_reaches_its_resource(configuration: Configuration) -> None
     assert after[SCHEDULE]["schedule_expression"] == "rate(6 hours)"
     subscription = 'module.monitoring.aws_sns_topic_subscription.this["alarms@example.com"]'
     assert after[subscription]["protocol"] == "email"
-    assert "ALLOW_USER_PASSWORD_AUTH" in after[CLIENT]["explicit_auth_flows"]
+    assert after[CLIENT]["explicit_auth_flows"] == ["ALLOW_USER_PASSWORD_AUTH"]
+    assert set(defaults[CLIENT]["after"]["write_attributes"]) == set(WRITABLE)
+    assert [address for address in after if ".aws_cognito_user_pool_domain." in address] == [
+        'module.cognito.aws_cognito_user_pool_domain.this["shop"]'
+    ]
+    assert 'module.cognito.aws_cognito_managed_login_branding.this["web"]' in after
+    [email] = after[POOL]["email_configuration"]
+    assert (email["email_sending_account"], email["source_arn"]) == ("DEVELOPER", IDENTITY)
+    assert defaults[POOL]["after"]["mfa_configuration"] == "OFF"
+    assert after[POOL]["mfa_configuration"] == "ON"
     assert after[TABLE]["server_side_encryption"][0]["kms_key_arn"] == key
     policy = configuration.run("show", "-json", str(configuration.plan_file), workspace="staging")
     assert policy.count('"kms:Decrypt"') >= 4
@@ -430,8 +450,20 @@ def test_other_partitions(configuration: Configuration, region: str, partition: 
             'hash_key_type = "N"',
             'hash_key_type from "S" to "N"',
         ),
+        (
+            "modules/cognito/main.tf",
+            'username_attributes = ["email"]',
+            'username_attributes = ["email", "phone_number"]',
+            'username_attributes from ["email"] to ["email","phone_number"]',
+        ),
+        (
+            "modules/cognito/main.tf",
+            "case_sensitive      = false",
+            "case_sensitive      = true",
+            "case_sensitive from false to true",
+        ),
     ],
-    ids=["hash_key", "type of hash_key"],
+    ids=["hash_key", "type of hash_key", "username_attributes", "case_sensitive"],
 )
 def test_refuses_to_replace_table_and_pool_after_an_edit(
     configuration: Configuration, file: str, old: str, new: str, said: str
@@ -457,7 +489,7 @@ def test_refuses_to_replace_table_and_pool_after_an_edit(
     ],
     ids=["name", "region"],
 )
-def test_refuses_to_replace_table_and_pool(
+def test_refuses_to_replace_the_table(
     configuration: Configuration, variable: str, value: str, said: str
 ) -> None:
     configuration.apply("local")
@@ -524,6 +556,33 @@ def test_an_index_by_email_needs_the_attribute_as_text(
     assert "The index is over the stored attribute Email, as text" in messages
 
 
+def test_messages_of_the_clients(configuration: Configuration) -> None:
+    messages = refusals(
+        configuration,
+        "dev",
+        clients={
+            "a/b": {
+                "access_token_validity": 1,
+                "callback_urls": ["http://example.com"],
+                "explicit_auth_flows": ["SRP"],
+                "refresh_token_validity": 0,
+                "write_attributes": ["custom:role"],
+            },
+            "web": {"logout_urls": ["https://example.com"]},
+        },
+    )
+    for message in (
+        "The name of an app client has 1 to 128 letters",
+        "are among ALLOW_USER_SRP_AUTH, ALLOW_REFRESH_TOKEN_AUTH,",
+        "are whole minutes from 5 to 1440 (a day)",
+        "is a whole number of days from 1 to 3650",
+        "are https://..., http://localhost... for trying out, or your app's own scheme",
+        "are of use to managed login only, which needs callback_urls",
+        "custom:<name> for names in custom_attributes (declared there: firstName, lastName)",
+    ):
+        assert message in messages
+
+
 def test_messages_of_the_modules(configuration: Configuration) -> None:
     messages = refusals(
         configuration,
@@ -539,6 +598,9 @@ def test_messages_of_the_modules(configuration: Configuration) -> None:
         provisioned_concurrent_executions=3,
         reserved_concurrent_executions=2,
         stream_view_type="NEW",
+        domain_prefix="Shop",
+        email_configuration={"source_arn": "example.com", "from_email_address": "no-reply"},
+        mfa_configuration="REQUIRED",
         custom_attributes={
             "custom:a": {},
             "a b": {},
@@ -584,6 +646,11 @@ def test_messages_of_the_modules(configuration: Configuration) -> None:
         "The pages per second are a number from 1 up",
         "or the same in the plural, such as rate(6 hours)",
         "The architecture is arm64 or x86_64",
+        "The domain prefix has 1 to 63 lower case letters",
+        "source_arn is the ARN of an identity that is verified in Amazon SES",
+        "have the form no-reply@example.com or Shop <no-reply@example.com>",
+        "must be the identity of source_arn, or an address of its domain",
+        "mfa_configuration is OFF, OPTIONAL or ON",
         "The log level is INFO, WARN or ERROR",
         "a whole number of MB from 128 to 10240",
         "must be given as the ARN of a policy",

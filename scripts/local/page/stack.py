@@ -45,7 +45,7 @@ class Stack:
             "endpoint": self._aws.endpoint_url,
             "region": outputs.region,
             "userPoolId": outputs.user_pool_id,
-            "clientId": outputs.user_pool_client_id,
+            "clientId": outputs.app_client_id,
             "tableName": outputs.table_name,
             "passwordPolicy": pool["Policies"]["PasswordPolicy"],
             "fields": list(self._fields()),
@@ -57,7 +57,7 @@ class Stack:
         `item` is what the record calls the attribute, if it is the first choice for that.
         """
         client = self._aws.client("cognito-idp").describe_user_pool_client(
-            UserPoolId=self._outputs.user_pool_id, ClientId=self._outputs.user_pool_client_id
+            UserPoolId=self._outputs.user_pool_id, ClientId=self._outputs.app_client_id
         )
         writable = set(client["UserPoolClient"]["WriteAttributes"]) - {_EMAIL}
         stored = json.loads(self._function["Environment"]["Variables"]["STORED_ATTRIBUTES"])

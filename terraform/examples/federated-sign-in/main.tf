@@ -32,4 +32,6 @@ module "cognito" {
 
   user_pool_name               = "example-federated-sign-in"
   post_confirmation_lambda_arn = module.lambda.alias_arn
+  clients                      = {} # sign_in.tf has one that knows Google.
+  domain_prefix                = var.domain_prefix
 }

@@ -5,7 +5,7 @@ output "alias_arn" {
 
 output "redirect_url" {
   description = "Address that Google must know as an authorised redirect URI."
-  value       = "https://${aws_cognito_user_pool_domain.this.domain}.auth.${var.region}.amazoncognito.com/oauth2/idpresponse"
+  value       = "${module.cognito.managed_login_url}/oauth2/idpresponse"
 }
 
 output "table_name" {

@@ -27,7 +27,7 @@ resource "aws_cognito_identity_provider" "google" {
   }
 }
 
-# An app client of its own: the module's proves a password, and knows nothing of Google.
+# An app client of its own, in place of the module's, which know nothing of Google.
 resource "aws_cognito_user_pool_client" "web" {
   name         = "web"
   user_pool_id = module.cognito.user_pool_id
@@ -47,13 +47,7 @@ resource "aws_cognito_user_pool_client" "web" {
   enable_token_revocation       = true
 }
 
-resource "aws_cognito_user_pool_domain" "this" {
-  domain                = var.domain_prefix
-  user_pool_id          = module.cognito.user_pool_id
-  managed_login_version = 2
-}
-
-# Without a style for its client the page of version 2 says that it is unavailable.
+# Without a style for its client the page says that it is unavailable.
 # https://docs.aws.amazon.com/cognito/latest/developerguide/managed-login-branding.html
 resource "aws_cognito_managed_login_branding" "web" {
   user_pool_id                = module.cognito.user_pool_id

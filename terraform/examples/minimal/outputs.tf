@@ -10,7 +10,7 @@ output "table_name" {
 
 output "user_pool_client_id" {
   description = "Id of the app client that users sign up and in with."
-  value       = module.cognito.user_pool_client_id
+  value       = module.cognito.user_pool_client_ids["app"]
 }
 
 output "user_pool_id" {

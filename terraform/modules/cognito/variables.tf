@@ -14,14 +14,97 @@ variable "post_confirmation_lambda_arn" {
 }
 
 variable "user_pool_name" {
-  description = "Name of the user pool and of its app client."
+  description = "Name of the user pool."
   type        = string
   nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_ +=,.@-]{1,128}$", var.user_pool_name))
+    error_message = "The name of a user pool has 1 to 128 letters, digits, spaces or signs of _+=,.@-"
+  }
 }
 
 # --------------------------------------------------------------------------------------------------
 # Optional
 # --------------------------------------------------------------------------------------------------
+
+variable "clients" {
+  description = <<-EOT
+    App clients: name => how users sign in through it.
+    `explicit_auth_flows` are Cognito's; by default the app proves the password (SRP) and never sends it.
+    `generate_secret` is for servers; a browser or a mobile app cannot keep one.
+    Access and ID tokens are valid for 60 minutes, refresh tokens for 30 days, unless you say otherwise.
+    With `callback_urls` the client uses managed login (code grant, scopes openid, email and profile).
+    `write_attributes` is all that users may write of themselves through the client; by default every standard
+    attribute and no custom one. Name custom ones with their prefix, such as `custom:firstName`, but none that says what
+    a user may do.
+  EOT
+  type = map(object({
+    access_token_validity  = optional(number, 60)
+    callback_urls          = optional(set(string), [])
+    explicit_auth_flows    = optional(set(string), ["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"])
+    generate_secret        = optional(bool, false)
+    id_token_validity      = optional(number, 60)
+    logout_urls            = optional(set(string), [])
+    refresh_token_validity = optional(number, 30)
+    write_attributes       = optional(set(string))
+  }))
+  default  = { app = {} }
+  nullable = false
+
+  validation {
+    condition     = alltrue([for name in keys(var.clients) : can(regex("^[A-Za-z0-9_ +=,.@-]{1,128}$", name))])
+    error_message = "The name of an app client has 1 to 128 letters, digits, spaces or signs of _+=,.@-"
+  }
+
+  validation {
+    condition = alltrue([
+      for flow in flatten([for client in values(var.clients) : tolist(client.explicit_auth_flows)]) : contains([
+        "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH",
+        "ALLOW_USER_SRP_AUTH",
+      ], flow)
+    ])
+    error_message = "The explicit_auth_flows of a client are among ALLOW_USER_SRP_AUTH, ALLOW_REFRESH_TOKEN_AUTH, ALLOW_USER_PASSWORD_AUTH, ALLOW_ADMIN_USER_PASSWORD_AUTH and ALLOW_USER_AUTH."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for client in values(var.clients) : [
+        for minutes in [client.access_token_validity, client.id_token_validity] :
+        minutes >= 5 && minutes <= 1440 && floor(minutes) == minutes
+      ]
+    ]))
+    error_message = "access_token_validity and id_token_validity are whole minutes from 5 to 1440 (a day)."
+  }
+
+  validation {
+    condition     = alltrue([for client in values(var.clients) : client.refresh_token_validity >= 1 && client.refresh_token_validity <= 3650 && floor(client.refresh_token_validity) == client.refresh_token_validity])
+    error_message = "refresh_token_validity is a whole number of days from 1 to 3650."
+  }
+
+  validation {
+    condition = alltrue([
+      for url in flatten([for client in values(var.clients) : [for urls in [client.callback_urls, client.logout_urls] : tolist(urls)]]) :
+      can(regex("^(https://[^#]+|http://localhost([:/][^#]*)?|[a-zA-Z][a-zA-Z0-9+.-]*://[^#]*)$", url)) && (!startswith(url, "http://") || can(regex("^http://localhost([:/]|$)", url)))
+    ])
+    error_message = "callback_urls and logout_urls are https://..., http://localhost... for trying out, or your app's own scheme (shop://...), without a fragment (#...)."
+  }
+
+  validation {
+    condition     = alltrue([for client in values(var.clients) : length(client.logout_urls) == 0 || length(client.callback_urls) > 0])
+    error_message = "logout_urls are of use to managed login only, which needs callback_urls."
+  }
+
+  validation {
+    condition = alltrue([
+      for attribute in flatten([for client in values(var.clients) : tolist(coalesce(client.write_attributes, []))]) : contains(concat([
+        "address", "birthdate", "email", "family_name", "gender", "given_name", "locale", "middle_name", "name", "nickname",
+        "phone_number", "picture", "preferred_username", "profile", "updated_at", "website", "zoneinfo",
+      ], [for name in keys(var.custom_attributes) : "custom:${name}"]), attribute)
+    ])
+    error_message = "write_attributes are Cognito's standard attributes (email, given_name, ...; not sub, email_verified or phone_number_verified, which Cognito writes) and custom:<name> for names in custom_attributes (declared there: ${coalesce(join(", ", keys(var.custom_attributes)), "none")}), written the same way. Name others in `clients`."
+  }
+}
 
 variable "custom_attributes" {
   description = <<-EOT
@@ -112,9 +195,59 @@ variable "deletion_protection_enabled" {
   nullable    = false
 }
 
-variable "password_auth_enabled" {
-  description = "Whether the app client may also sign users in by sending their password; by default it proves it only (SRP)."
-  type        = bool
-  default     = false
+variable "domain_prefix" {
+  description = "First part of the address of managed login, https://<prefix>.auth.<region>.amazoncognito.com; nobody else in the Region may have it. null means no managed login."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.domain_prefix == null ? true : can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", var.domain_prefix)) && !can(regex("aws|amazon|cognito", var.domain_prefix))
+    error_message = "The domain prefix has 1 to 63 lower case letters, digits or hyphens, no hyphen at its ends, and none of the words aws, amazon and cognito in it."
+  }
+}
+
+variable "email_configuration" {
+  description = <<-EOT
+    Amazon SES sends the pool's mails: the identity's ARN, the sender (`no-reply@example.com` or
+    `Shop <no-reply@example.com>`) and where answers go. null means Cognito's own address, which sends about 50 mails a
+    day. The account must be out of the SES sandbox, or only verified addresses get mail. Whoever applies this the first
+    time in an account needs iam:CreateServiceLinkedRole, for the role with which Cognito sends:
+    https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-email.html
+  EOT
+  type = object({
+    source_arn             = string
+    from_email_address     = string
+    reply_to_email_address = optional(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.email_configuration == null ? true : can(regex("^arn:[^:]+:ses:[^:]+:[0-9]{12}:identity/[^/]+$", var.email_configuration.source_arn))
+    error_message = "source_arn is the ARN of an identity that is verified in Amazon SES: arn:aws:ses:<region>:<account>:identity/<domain or address>."
+  }
+
+  validation {
+    condition = var.email_configuration == null ? true : alltrue([
+      for address in [var.email_configuration.from_email_address, coalesce(var.email_configuration.reply_to_email_address, "a@example.com")] :
+      can(regex("^([^<>@]+ <)?[^<>@ ]+@[^<>@ ]+\\.[^<>@ ]+>?$", address)) && strcontains(address, "<") == endswith(address, ">")
+    ])
+    error_message = "from_email_address and reply_to_email_address have the form no-reply@example.com or Shop <no-reply@example.com>."
+  }
+
+  validation {
+    condition     = var.email_configuration == null ? true : can(regex("^(.+[.@])?${replace(lower(split("/", "${var.email_configuration.source_arn}/")[1]), ".", "\\.")}$", lower(trimsuffix(reverse(split("<", var.email_configuration.from_email_address))[0], ">"))))
+    error_message = "from_email_address must be the identity of source_arn, or an address of its domain."
+  }
+}
+
+variable "mfa_configuration" {
+  description = "Whether users prove with an authenticator app (TOTP), too, who they are: OFF, OPTIONAL (each user decides) or ON (all must)."
+  type        = string
+  default     = "OFF"
   nullable    = false
+
+  validation {
+    condition     = contains(["OFF", "OPTIONAL", "ON"], var.mfa_configuration)
+    error_message = "mfa_configuration is OFF, OPTIONAL or ON."
+  }
 }

@@ -51,6 +51,11 @@ run "defaults" {
   }
 
   assert {
+    condition     = aws_cognito_user_pool.this.mfa_configuration == "OFF" && length(aws_cognito_user_pool.this.software_token_mfa_configuration) == 0 && length(aws_cognito_user_pool_domain.this) == 0 && output.managed_login_url == null
+    error_message = "MFA or managed login are on without being asked for."
+  }
+
+  assert {
     condition     = aws_cognito_user_pool.this.deletion_protection == "ACTIVE"
     error_message = "The user pool is not protected by default."
   }
@@ -69,32 +74,45 @@ run "defaults" {
   # The app client
 
   assert {
-    condition     = aws_cognito_user_pool_client.this.user_pool_id == aws_cognito_user_pool.this.id && !aws_cognito_user_pool_client.this.generate_secret
+    condition     = aws_cognito_user_pool_client.this["app"].user_pool_id == aws_cognito_user_pool.this.id && !aws_cognito_user_pool_client.this["app"].generate_secret
     error_message = "The app client has a secret, or belongs to another pool."
   }
 
   assert {
-    condition     = aws_cognito_user_pool_client.this.explicit_auth_flows == toset(["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"])
+    condition     = aws_cognito_user_pool_client.this["app"].explicit_auth_flows == toset(["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"])
     error_message = "The app client allows more or less than SRP and refresh."
   }
 
   assert {
-    condition     = aws_cognito_user_pool_client.this.prevent_user_existence_errors == "ENABLED" && aws_cognito_user_pool_client.this.enable_token_revocation
+    condition     = aws_cognito_user_pool_client.this["app"].prevent_user_existence_errors == "ENABLED" && aws_cognito_user_pool_client.this["app"].enable_token_revocation
     error_message = "The app client tells who has an account, or its tokens cannot be revoked."
   }
 
   assert {
-    condition = aws_cognito_user_pool_client.this.write_attributes == toset([
-      "address", "birthdate", "custom:firstName", "custom:lastName", "email", "family_name", "gender", "given_name", "locale",
+    condition = aws_cognito_user_pool_client.this["app"].write_attributes == toset([
+      "address", "birthdate", "email", "family_name", "gender", "given_name", "locale",
       "middle_name", "name", "nickname", "phone_number", "picture", "preferred_username", "profile", "updated_at", "website",
       "zoneinfo",
     ])
-    error_message = "The app client may not write just the standard and the custom attributes."
+    error_message = "The app client may not write just the standard attributes: custom ones only where they are named."
   }
 
   assert {
-    condition     = setsubtract(aws_cognito_user_pool_client.this.read_attributes, aws_cognito_user_pool_client.this.write_attributes) == toset(["email_verified", "phone_number_verified"]) && length(aws_cognito_user_pool_client.this.read_attributes) == 21
-    error_message = "The app client may not read just what it may write and whether address and number are verified."
+    condition     = setsubtract(aws_cognito_user_pool_client.this["app"].read_attributes, aws_cognito_user_pool_client.this["app"].write_attributes) == toset(["custom:firstName", "custom:lastName", "email_verified", "phone_number_verified"]) && length(aws_cognito_user_pool_client.this["app"].read_attributes) == 21
+    error_message = "The app client may not read just the standard and custom attributes, and whether address and number are verified."
+  }
+
+  assert {
+    condition = [
+      aws_cognito_user_pool_client.this["app"].access_token_validity, aws_cognito_user_pool_client.this["app"].id_token_validity,
+      aws_cognito_user_pool_client.this["app"].refresh_token_validity, values(aws_cognito_user_pool_client.this["app"].token_validity_units[0]),
+    ] == [60, 60, 30, ["minutes", "minutes", "days"]]
+    error_message = "Tokens are not valid for an hour, and 30 days."
+  }
+
+  assert {
+    condition     = !aws_cognito_user_pool_client.this["app"].allowed_oauth_flows_user_pool_client && length(coalesce(aws_cognito_user_pool_client.this["app"].callback_urls, [])) == 0
+    error_message = "The app client sends users back to somewhere without being told so."
   }
 
   # Outputs
@@ -102,7 +120,7 @@ run "defaults" {
   assert {
     condition = (
       output.user_pool_arn == aws_cognito_user_pool.this.arn && output.user_pool_id == aws_cognito_user_pool.this.id
-      && output.user_pool_client_id == aws_cognito_user_pool_client.this.id
+      && output.user_pool_client_ids == { app = aws_cognito_user_pool_client.this["app"].id }
       && can(regex("^arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_", output.user_pool_arn))
     )
     error_message = "The outputs do not name pool and app client."
@@ -122,7 +140,7 @@ run "an_added_attribute_changes_schema_and_client_only" {
   }
 
   assert {
-    condition     = output.user_pool_arn == run.defaults.user_pool_arn && output.user_pool_client_id == run.defaults.user_pool_client_id
+    condition     = output.user_pool_arn == run.defaults.user_pool_arn && output.user_pool_client_ids == run.defaults.user_pool_client_ids
     error_message = "The user pool or its app client is replaced."
   }
 
@@ -132,23 +150,8 @@ run "an_added_attribute_changes_schema_and_client_only" {
   }
 
   assert {
-    condition     = contains(aws_cognito_user_pool_client.this.write_attributes, "custom:age") && contains(aws_cognito_user_pool_client.this.read_attributes, "custom:age")
-    error_message = "The app client may not read and write the new attribute."
-  }
-}
-
-run "password_sign_in" {
-  command = plan
-
-  variables {
-    password_auth_enabled = true
-  }
-
-  assert {
-    condition = aws_cognito_user_pool_client.this.explicit_auth_flows == toset([
-      "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH",
-    ])
-    error_message = "password_auth_enabled does not add the password flow, and nothing else."
+    condition     = contains(aws_cognito_user_pool_client.this["app"].read_attributes, "custom:age") && !contains(aws_cognito_user_pool_client.this["app"].write_attributes, "custom:age")
+    error_message = "The app client may not read the new attribute, or may write it without being told so."
   }
 }
 
