@@ -24,7 +24,7 @@ local: $(LOCAL)/.ready package ## Run the local AWS with the stack in it until C
 	@$(LOCAL)/bin/python -m scripts.local.serve $(if $(PORT),--port "$(PORT)")
 
 .PHONY: test
-test: $(DEV)/.ready $(LOCAL)/.ready $(AUDIT)/.ready package ## Run all tests (no account needed)
+test: $(DEV)/.ready $(LOCAL)/.ready $(CHECKOV)/.ready $(AUDIT)/.ready package ## Run all tests (no account needed)
 	@$(DEV)/bin/python -m pytest --cov --cov-report=term --ignore tests/e2e
 
 .PHONY: test-modules

@@ -220,6 +220,10 @@ def _table(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
         values["stream_specification"] = [stream]
     for index in values.get("global_secondary_index", []):
         index["projection"] = [{"projection_type": index.pop("projection_type")}]
+        for computed in ("read_capacity", "warm_throughput", "write_capacity"):
+            index.pop(
+                computed, None
+            )  # on demand AWS decides; a dynamic block does not tell them apart
     renames = {
         "name": "TableName",
         "attribute": "AttributeDefinitions",

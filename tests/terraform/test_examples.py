@@ -1,10 +1,13 @@
 """The examples: each is applied as it is, and then works in the local AWS."""
 
 import json
+import re
+import subprocess
 import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +18,7 @@ from scripts.local.snapshot import apply
 from scripts.local.terraform import ZIP, Terraform, scratch_copy
 from tests.deployment import PASSWORD, Deployment
 
+CHECKOV = ROOT / ".venv-checkov" / "bin" / "checkov"
 EXAMPLES = sorted(path.name for path in (ROOT / "terraform" / "examples").iterdir())
 # Their variables without a default, but for the Region.
 VARIABLES: dict[str, dict[str, Any]] = {
@@ -57,6 +61,8 @@ class Example:
 @pytest.fixture(scope="module")
 def root(aws: LocalAWS, provider: None) -> Iterator[Terraform]:
     with scratch_copy(aws) as terraform:
+        terraform.run("init")
+        terraform.run("workspace", "new", "prod")
         yield terraform
 
 
@@ -257,3 +263,29 @@ def test_a_web_acl_is_put_before_the_pool_if_there_is_one(examples: dict[str, Ex
     after = changes[address]["after"]
     assert after["web_acl_arn"] == acl
     assert ":userpool/" in after["resource_arn"]
+
+
+def test_checkov_finds_nothing_in_the_plans(
+    root: Terraform, examples: dict[str, Example], tmp_path: Path
+) -> None:
+    # Of what is applied already: before, no plan knows whose calls the function permits.
+    apply(root, "-var-file=environments/prod.tfvars")
+    everything = examples | {"root": Example(root, "-var-file=environments/prod.tfvars", {})}
+    files: list[str] = []
+    for name, example in everything.items():
+        assert example.changes() == {}
+        # Dots keep the path apart: checkov takes any 40 letters and slashes in a row for a secret.
+        file = tmp_path / f"{name}.plan.json"
+        file.write_text(example.terraform.run("show", "-json", "plan"))
+        files.append(f"--file={file}")
+    # With the configuration, where the skipped checks have their reasons.
+    options = [f"--repo-root-for-plan-enrichment={root.directory}", "--skip-download"]
+    found = subprocess.run(
+        [CHECKOV, *files, *options, "--quiet", "--compact"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 0, found.stdout + found.stderr
+    (passed,) = re.findall(r"Passed checks: (\d+), Failed checks: 0", found.stdout)
+    assert int(passed) > 100

@@ -1,0 +1,78 @@
+"""What options of the table do, in the local AWS: an index and a stream beside the one right."""
+
+import pytest
+
+from scripts.local.deploy import create
+from scripts.local.local_aws import LocalAWS
+from scripts.local.snapshot import apply
+from scripts.local.terraform import ZIP, scratch_copy
+from tests.deployment import Deployment
+
+OPTIONS = {
+    "project": "options",
+    "email_index_enabled": "true",
+    "stream_view_type": "NEW_IMAGE",
+    "reserved_concurrent_executions": "5",
+}
+
+
+@pytest.fixture(scope="module")
+def deployment(aws: LocalAWS, provider: None) -> Deployment:
+    """The root with the options, beside the stack without them."""
+    with scratch_copy(aws) as terraform:
+        terraform.run("init")
+        terraform.run("workspace", "new", "local")
+        variables = [f"-var={name}={value}" for name, value in OPTIONS.items()]
+        stack = apply(terraform, "-var-file=environments/local.tfvars", *variables)
+    outputs = create(aws, ZIP, stack)
+    return Deployment(
+        aws.client("cognito-idp"), aws.client("dynamodb"), aws.client("lambda"), outputs
+    )
+
+
+def test_a_user_is_found_by_email(deployment: Deployment) -> None:
+    email, sub = deployment.sign_up(**{"custom:firstName": "Ada"})
+    deployment.confirm(email)
+    found = deployment.dynamodb.query(
+        TableName=deployment.outputs["table_name"],
+        IndexName="Email",
+        KeyConditionExpression="Email = :email",
+        ExpressionAttributeValues={":email": {"S": email}},
+    )["Items"]
+    assert [item["UserID"] for item in found] == [{"S": sub}]
+    assert found[0].keys() == {"UserID", "Email"}
+
+
+def test_a_user_without_the_attribute_of_the_index_is_stored(deployment: Deployment) -> None:
+    event = deployment.event("ConfirmSignUp", "no-email", phone_number="+15550100")
+    assert deployment.invoke(event) == event
+    item = deployment.item("no-email")
+    assert item is not None
+    assert "Email" not in item
+
+
+def test_the_stream_tells_of_new_users(aws: LocalAWS, deployment: Deployment) -> None:
+    email, sub = deployment.sign_up()
+    deployment.confirm(email)
+    table = deployment.dynamodb.describe_table(TableName=deployment.outputs["table_name"])["Table"]
+    assert table["StreamSpecification"] == {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+    streams = aws.client("dynamodbstreams")
+    (stream,) = streams.list_streams(TableName=table["TableName"])["Streams"]
+    shards = streams.describe_stream(StreamArn=stream["StreamArn"])["StreamDescription"]["Shards"]
+    images = []
+    for shard in shards:
+        iterator = streams.get_shard_iterator(
+            StreamArn=stream["StreamArn"],
+            ShardId=shard["ShardId"],
+            ShardIteratorType="TRIM_HORIZON",
+        )["ShardIterator"]
+        records = streams.get_records(ShardIterator=iterator)["Records"]
+        images += [record["dynamodb"]["NewImage"] for record in records]
+    assert {"S": sub} in [image["UserID"] for image in images]
+
+
+def test_the_function_has_its_own_concurrency(deployment: Deployment) -> None:
+    answer = deployment.functions.get_function_concurrency(
+        FunctionName=deployment.outputs["function_name"]
+    )
+    assert answer["ReservedConcurrentExecutions"] == 5
