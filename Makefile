@@ -8,7 +8,7 @@ LOCAL := .venv-local
 CHECKOV := .venv-checkov
 AUDIT := .venv-audit
 
-# With PACKAGED=<sha256> the zip that is there already is deployed, if it is the very one.
+# With PACKAGED=<sha256> the zip that is there already is planned with, if it is the very one.
 ZIP := $(if $(PACKAGED),packaged,package)
 
 .PHONY: help
@@ -80,12 +80,19 @@ screenshot: $(DEV)/.ready $(LOCAL)/.ready package ## Take the picture in README 
 bench: $(DEV)/.ready package ## Compare the function with other ways to do its job: make bench [KEEP=1]
 	@$(DEV)/bin/python -m tests.benchmarks $(if $(KEEP),--keep)
 
-.PHONY: plan deploy destroy
-plan: $(ZIP) ## Show what deploying would change: make plan ENV=dev
+.PHONY: bootstrap
+bootstrap: $(LOCAL)/.ready ## Make the bucket for Terraform's state, once: make bootstrap ENV=dev
+	@$(LOCAL)/bin/python -m scripts.bootstrap "$(ENV)"
+
+.PHONY: plan deploy rollback destroy
+plan: $(LOCAL)/.ready $(ZIP) ## Show what deploying would change, and keep it: make plan ENV=dev
 	@scripts/terraform.sh plan "$(ENV)"
 
-deploy: $(ZIP) ## Deploy to AWS: make deploy ENV=dev
+deploy: $(LOCAL)/.ready ## Make on AWS what was planned, and nothing else: make deploy ENV=dev
 	@scripts/terraform.sh deploy "$(ENV)"
+
+rollback: $(LOCAL)/.ready ## Let the function's version before take the calls: make rollback ENV=dev
+	@$(LOCAL)/bin/python -m scripts.rollback "$(ENV)"
 
 destroy: package ## Delete an environment from AWS: make destroy ENV=dev
 	@scripts/terraform.sh destroy "$(ENV)"
@@ -128,10 +135,6 @@ lock: $(DEV)/.ready ## Renew the pinned packages, with hashes
 .PHONY: plan-comment
 plan-comment: package ## Plan, and show it under a pull request: make plan-comment ENV=dev PULL_REQUEST=1
 	@scripts/plan_comment.sh "$(ENV)" "$(PULL_REQUEST)"
-
-.PHONY: require-backend
-require-backend: ## Fail if Terraform's state would be kept on this machine alone
-	@scripts/require_backend.sh
 
 .PHONY: clean
 clean: ## Delete what was built and the virtual environments

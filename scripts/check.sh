@@ -4,7 +4,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 
 command -v terraform >/dev/null || {
-  echo "Terraform is not installed. Install version 1.9 or later: https://developer.hashicorp.com/terraform/install" >&2
+  echo "Terraform is not installed. Install version 1.11 or later: https://developer.hashicorp.com/terraform/install" >&2
   exit 1
 }
 

@@ -41,6 +41,18 @@ variable "alarm_email_addresses" {
   nullable    = false
 }
 
+variable "allowed_account_ids" {
+  description = "Ids of the AWS accounts that the environment may be deployed to; empty means any."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for id in var.allowed_account_ids : can(regex("^[0-9]{12}$", id))])
+    error_message = "The id of an AWS account has 12 digits, quotes around it and no hyphens, as `aws sts get-caller-identity` shows it."
+  }
+}
+
 variable "architecture" {
   description = "Processor of the functions: arm64, or x86_64. The zip file runs on both; arm64 costs a fifth less."
   type        = string

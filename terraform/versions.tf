@@ -1,5 +1,5 @@
 terraform {
-  required_version = ">= 1.9"
+  required_version = ">= 1.11" # locks in S3: https://github.com/hashicorp/terraform/pull/36338
 
   required_providers {
     aws = {

@@ -71,7 +71,7 @@ def scratch_copy(aws: LocalAWS) -> Iterator[Terraform]:
     """
     if shutil.which("terraform") is None:
         raise TerraformError(
-            "Terraform is not installed. Install version 1.9 or later: "
+            "Terraform is not installed. Install version 1.11 or later: "
             "https://developer.hashicorp.com/terraform/install"
         )
     if not ZIP.is_file():
@@ -82,7 +82,9 @@ def scratch_copy(aws: LocalAWS) -> Iterator[Terraform]:
             ROOT / "terraform",
             scratch / "terraform",
             ignore=shutil.ignore_patterns(
-                ".terraform*", "*.tfstate*", "terraform.tfvars*", "*.auto.tfvars*"
+                ".terraform*",
+                *("*.tfstate*", "*.tfbackend"),  # which name somebody's account
+                *("terraform.tfvars*", "*.auto.tfvars*"),
             ),
         )
         (scratch / "terraform" / "backend_override.tf").write_text(_LOCAL_BACKEND)

@@ -2,3 +2,4 @@ environment                 = "dev"
 region                      = "us-east-1"
 deletion_protection_enabled = false
 log_retention_in_days       = 30
+# allowed_account_ids = ["<account id>"] # refuses every other account

@@ -12,7 +12,7 @@ from scripts.local.terraform import Terraform, TerraformError, scratch_copy
 
 BLOCK = re.compile(r"^ +```hcl\n(.*?)^ +```$", re.DOTALL | re.MULTILINE)
 README = (ROOT / ".github" / "README.md").read_text()
-BACKEND, ROLE = (textwrap.dedent(block) for block in BLOCK.findall(README))
+(ROLE,) = (textwrap.dedent(block) for block in BLOCK.findall(README))
 VARIABLES = {
     "repository": "owner/name",
     "environment": "dev",
@@ -25,12 +25,9 @@ def test_the_role_can_be_planned(aws: LocalAWS) -> None:
         folder = project.directory.parent / "github"
         folder.mkdir()
         (folder / "main.tf").write_text(ROLE)
-        (folder / "backend.tf").write_text(BACKEND)
         (folder / "terraform.tfvars.json").write_text(json.dumps(VARIABLES))
         terraform = Terraform(folder, project.environment)
         terraform.run("fmt", "-check", "-diff")
-        # Nothing is kept in a bucket here.
-        (folder / "backend.tf").unlink()
         try:
             terraform.run("init")
         except TerraformError:

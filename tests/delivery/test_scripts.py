@@ -105,32 +105,12 @@ def test_without_one_it_says_what_to_install(tools: Path) -> None:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project with the scripts, and a Terraform that plans."""
+    """A project with the script, and a Terraform that plans."""
     folder = tmp_path / "project"
     (folder / "scripts").mkdir(parents=True)
-    (folder / "terraform").mkdir()
-    for name in ("plan_comment.sh", "require_backend.sh"):
-        shutil.copy2(ROOT / "scripts" / name, folder / "scripts")
+    shutil.copy2(ROOT / "scripts" / "plan_comment.sh", folder / "scripts")
     write(folder / "scripts" / "terraform.sh", 'echo "$*"', "echo 'Plan: 1 to add, 0 to change.'")
     return folder
-
-
-@pytest.mark.parametrize(
-    ("text", "status"),
-    [
-        ("", 1),
-        ('terraform {\n  backend "s3" {\n  }\n}\n', 0),
-        ("terraform {\n  cloud {\n  }\n}\n", 0),
-        ('# backend "s3" {\n', 1),
-    ],
-)
-def test_a_state_that_stays_on_the_runner_is_refused(
-    project: Path, tools: Path, text: str, status: int
-) -> None:
-    (project / "terraform" / "backend.tf").write_text(text)
-    result = run(project / "scripts" / "require_backend.sh", tools=tools)
-    assert result.returncode == status
-    assert ("Configure a backend in terraform/backend.tf first" in result.stderr) == bool(status)
 
 
 def comment(project: Path, tools: Path, *, old: str = "") -> tuple[int, list[str], str]:

@@ -16,7 +16,9 @@ ACCOUNT = "needs an account"
 RUN_BY_CLIENTS = ROOT / "tests" / "clients" / "README.md"
 # Run by other tests, as they stand.
 RUN_BY_TESTS = {
-    "make deploy ENV=dev": "tests/terraform/test_commands.py, in the local AWS",
+    "make bootstrap ENV=dev": "tests/terraform/test_backend.py, in the local AWS",
+    "make plan ENV=dev": "tests/terraform/test_backend.py, in the local AWS",
+    "make deploy ENV=dev": "tests/terraform/test_backend.py, in the local AWS",
 }
 
 

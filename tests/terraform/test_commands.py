@@ -1,4 +1,7 @@
-"""`scripts/terraform.sh`, which `make plan|deploy|destroy|outputs` and `make e2e` call."""
+"""`scripts/terraform.sh`, which `make plan|deploy|destroy|outputs` and `make e2e` call.
+
+The state is kept beside the copy of the project here, and in a bucket in test_backend.py.
+"""
 
 import json
 import os
@@ -6,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,8 +55,19 @@ class Project:
         return said.strip()
 
     def deploy(self, environment: str) -> None:
-        """Deploy without being asked."""
-        self.succeed("deploy", environment, TF_CLI_ARGS_apply="-auto-approve")
+        """Plan, and make what was planned."""
+        self.succeed("plan", environment)
+        self.succeed("deploy", environment)
+
+    def plan_file(self, environment: str) -> Path:
+        """Where `make plan` leaves the plan for `make deploy`."""
+        return self.folder / "terraform" / ".terraform" / environment / "plan"
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Change a file of the copy."""
+        file = self.folder / path
+        assert old in file.read_text()
+        file.write_text(file.read_text().replace(old, new))
 
     def state(self, environment: str) -> Any:
         """Terraform's state of an environment."""
@@ -64,11 +79,18 @@ class Project:
 def project(scratch: Terraform) -> Project:
     folder = scratch.directory.parent
     (folder / "scripts").mkdir()
-    shutil.copy(ROOT / "scripts" / "terraform.sh", folder / "scripts")
+    for name in ("terraform.sh", "check_plan.py"):
+        shutil.copy(ROOT / "scripts" / name, folder / "scripts")
+    (folder / ".venv-local").symlink_to(ROOT / ".venv-local")
+    for file in (folder / "terraform" / "environments").glob("*.tfvars"):
+        file.with_suffix(".s3.tfbackend").touch()
     return Project(folder, dict(scratch.environment))
 
 
-@pytest.mark.parametrize("command", ["plan", "deploy", "destroy", "outputs"])
+every_command = pytest.mark.parametrize("command", ["plan", "deploy", "destroy", "outputs"])
+
+
+@every_command
 def test_an_environment_must_be_named_and_known(project: Project, command: str) -> None:
     assert project.fail(command) == (
         f"Say which environment: make {command} ENV=<environment>, "
@@ -80,6 +102,14 @@ def test_an_environment_must_be_named_and_known(project: Project, command: str) 
     assert 'no environment "../environments/dev"' in project.fail(command, "../environments/dev")
 
 
+@every_command
+def test_without_a_state_bucket_it_says_how_to_make_one(project: Project, command: str) -> None:
+    (project.folder / "terraform" / "environments" / "dev.s3.tfbackend").unlink()
+    assert project.fail(command, "dev") == (
+        "There is no state bucket yet for dev: make bootstrap ENV=dev"
+    )
+
+
 def test_a_wrong_command_is_told(project: Project) -> None:
     assert project.fail("apply", "dev").startswith("Usage: ")
 
@@ -88,7 +118,7 @@ def test_without_terraform_it_says_what_to_install(project: Project, tmp_path: P
     for tool in ("bash", "dirname"):
         (tmp_path / tool).symlink_to(str(shutil.which(tool)))
     said = project.fail("plan", "dev", PATH=str(tmp_path))
-    assert said.startswith("Terraform is not installed. Install version 1.9 or later: ")
+    assert said.startswith("Terraform is not installed. Install version 1.11 or later: ")
 
 
 def test_without_the_zip_it_says_how_to_build_it(project: Project) -> None:
@@ -101,11 +131,11 @@ def test_an_environment_from_nothing_to_nothing(project: Project) -> None:
     assert "Nothing is deployed in environment dev" in project.fail("outputs", "dev")
     assert "Nothing is deployed in environment dev" in project.fail("destroy", "dev")
     assert re.search(r"Plan: [1-9]\d* to add", project.succeed("plan", "dev"))
-    assert "-auto-approve" in project.fail("deploy", "dev")  # nobody is there to be asked
-    project.deploy("dev")
+    project.succeed("deploy", "dev")
     outputs = json.loads(project.succeed("outputs", "dev", "-json"))
     assert outputs["table_name"]["value"] == "confirmed-users-dev"
     assert "No changes" in project.succeed("plan", "dev")
+    project.succeed("deploy", "dev")
     assert "-auto-approve" in project.fail("destroy", "dev")
     project.succeed("destroy", "dev", TF_CLI_ARGS_destroy="-auto-approve")
     assert project.state("dev")["resources"] == []
@@ -119,15 +149,132 @@ def test_a_protected_environment_is_destroyed_as_it_says_and_not_before(project:
     assert said.startswith("Environment prod is protected against deletion")
     assert project.state("prod")["resources"] == before
 
-    variables = project.folder / "terraform" / "environments" / "prod.tfvars"
-    protection = "deletion_protection_enabled = true"
-    assert protection in variables.read_text()
-    variables.write_text(
-        variables.read_text().replace(protection, "deletion_protection_enabled = false")
-    )
+    protection = "deletion_protection_enabled = "
+    project.edit("terraform/environments/prod.tfvars", f"{protection}true", f"{protection}false")
     project.deploy("prod")
     project.succeed("destroy", "prod", TF_CLI_ARGS_destroy="-auto-approve")
     assert project.state("prod")["resources"] == []
+
+
+@pytest.mark.usefixtures("provider")
+def test_what_is_deployed_is_the_plan_and_only_once(project: Project) -> None:
+    no_plan = "There is no plan for dev. Make one and read it first: make plan ENV=dev"
+    assert project.fail("deploy", "dev") == no_plan
+    assert "make deploy ENV=dev" in project.succeed("plan", "dev").splitlines()[-1]
+    assert project.plan_file("dev").stat().st_mode & 0o777 == 0o600
+    assert project.fail("deploy", "prod").startswith("There is no plan for prod.")
+    project.edit("terraform/environments/dev.tfvars", '"us-east-1"', '"eu-west-1"')
+    project.succeed("deploy", "dev")
+    outputs = json.loads(project.succeed("outputs", "dev", "-json"))
+    assert outputs["region"]["value"] == "us-east-1"
+    assert project.fail("deploy", "dev") == no_plan
+
+
+@pytest.mark.usefixtures("provider")
+def test_a_plan_that_is_not_true_any_more_is_refused(project: Project) -> None:
+    project.succeed("plan", "dev")
+    plan = project.plan_file("dev").read_bytes()
+    archive = project.folder / "dist" / ZIP.name
+    planned = archive.read_bytes()
+    archive.write_bytes(planned + b"x")
+    assert project.fail("deploy", "dev") == (
+        f"{ZIP.name} is not the zip that was planned with. Plan again: make plan ENV=dev"
+    )
+    archive.write_bytes(planned)
+    project.succeed("deploy", "dev")
+    project.plan_file("dev").write_bytes(plan)
+    assert project.fail("deploy", "dev") == (
+        "Environment dev was changed after this plan. Plan again: make plan ENV=dev"
+    )
+
+
+@pytest.mark.usefixtures("provider")
+def test_an_old_plan_is_not_left_by_one_that_fails(project: Project) -> None:
+    project.succeed("plan", "dev")
+    project.edit("terraform/environments/dev.tfvars", '"dev"', '"staging"')
+    status, said = project.run("plan", "dev")
+    assert status == 1
+    assert "These are the variables of environment" in said
+    assert project.fail("deploy", "dev").startswith("There is no plan for dev.")
+
+
+POOL = "module.cognito.aws_cognito_user_pool.this would be {}, and all its users be gone, because "
+TABLE = "module.dynamodb.aws_dynamodb_table.this would be {}, and all its records be gone, because "
+
+
+def changed(argument: str) -> str:
+    return f"AWS cannot change {argument} of one that is there."
+
+
+@pytest.fixture
+def refuse(project: Project) -> Callable[..., None]:
+    """Make a plan that must be refused, with these losses, once dev is deployed."""
+
+    def refused(*losses: str, **environment: str) -> None:
+        status, said = project.run("plan", "dev", **environment)
+        assert status == 1
+        said = said[said.index("This plan would delete") :]
+        assert said.splitlines()[1:-2] == [f"  {loss}" for loss in losses]
+        assert "make destroy ENV=dev" in said.splitlines()[-1]
+        assert list(project.plan_file("dev").parent.glob("plan*")) == []
+
+    project.deploy("dev")
+    return refused
+
+
+@pytest.mark.usefixtures("provider")
+def test_a_plan_that_would_delete_the_users_is_thrown_away(
+    project: Project, refuse: Callable[..., None]
+) -> None:
+    target = "module.cognito.aws_cognito_user_pool.this"
+    asked = POOL.format("made anew") + "-replace asks for it."
+    refuse(asked, TF_CLI_ARGS_plan=f"-replace={target}")
+
+    edits: list[tuple[dict[str, tuple[str, str]], list[str]]] = [
+        (
+            {"modules/dynamodb/main.tf": ('"UserID"', '"Id"')},
+            [TABLE.format("made anew") + changed("hash_key")],
+        ),
+        (
+            {"modules/cognito/main.tf": ('username_attributes      = ["email"]', "")},
+            [POOL.format("made anew") + changed("username_attributes")],
+        ),
+        (
+            {"modules/cognito/main.tf": ("case_sensitive = false", "case_sensitive = true")},
+            [POOL.format("made anew") + changed("username_configuration.0.case_sensitive")],
+        ),
+        (
+            {"environments/dev.tfvars": ('= "us-east-1"', '= "eu-west-1"')},
+            [
+                POOL.format("made anew") + changed("region"),
+                TABLE.format("made anew") + changed("region"),
+            ],
+        ),
+        (
+            {"variables.tf": ('"confirmed-users"', '"users"')},
+            [TABLE.format("made anew") + changed("name")],
+        ),
+        (
+            {
+                "main.tf": ('module "dynamodb"', 'module "table"'),
+                "main.tf ": ("module.dynamodb.", "module.table."),
+                "outputs.tf": ("module.dynamodb.", "module.table."),
+            },
+            [TABLE.format("deleted") + "the configuration has it no longer."],
+        ),
+    ]
+    for files, losses in edits:
+        for path, (old, new) in files.items():
+            project.edit(f"terraform/{path.strip()}", old, new)
+        refuse(*losses)
+        shutil.copytree(
+            ROOT / "terraform",
+            project.folder / "terraform",
+            dirs_exist_ok=True,
+            ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfbackend"),
+        )
+    project.edit("terraform/environments/dev.tfvars", "days       = 30", "days       = 14")
+    assert "0 to add, 2 to change, 0 to destroy" in project.succeed("plan", "dev")
 
 
 @pytest.mark.usefixtures("provider")
