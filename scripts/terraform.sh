@@ -35,7 +35,7 @@ explain() { # what Terraform said
   case $said in
     *"AWS account ID not allowed: "*)
       account=${said##*"AWS account ID not allowed: "}
-      die "These are credentials of account ${account%%[^0-9]*}, which is not the account of environment $environment (allowed_account_ids in terraform/$backend). Sign in to that one, or name its profile: export AWS_PROFILE=<name>"
+      die "These are credentials of account ${account%%[^0-9]*}, which is not the account of environment $environment (allowed_account_ids in $environment.s3.tfbackend and $environment.tfvars, in terraform/environments). Sign in to that one, or name its profile: export AWS_PROFILE=<name>"
       ;;
     *"Error asking for state migration"*)
       die "A state from before there was a bucket is in terraform/terraform.tfstate.d. CHANGELOG.md says how to move it."

@@ -115,3 +115,13 @@ run "accepts_no_custom_attributes" {
     clients           = { app = {} }
   }
 }
+
+run "refuses_an_account_with_hyphens" {
+  command = plan
+
+  variables {
+    allowed_account_ids = ["123456789012", "1234-5678-9012"]
+  }
+
+  expect_failures = [var.allowed_account_ids]
+}

@@ -55,13 +55,16 @@ def test_only_the_zip_that_was_built_is_deployed() -> None:
     )
 
 
-def test_a_zip_that_was_built_is_not_built_again() -> None:
-    commands = subprocess.run(
-        ["make", "--dry-run", "deploy", "ENV=dev", f"PACKAGED={'0' * 64}"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
+def dry_run(*arguments: str) -> str:
+    """The commands that make would run."""
+    return subprocess.run(
+        ["make", "--dry-run", *arguments], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
+
+
+def test_a_zip_that_was_built_is_not_built_again() -> None:
+    commands = dry_run("plan", "ENV=dev", f"PACKAGED={'0' * 64}")
     assert "scripts/packaged.sh" in commands
     assert "scripts.package" not in commands
+    assert "scripts.package" in dry_run("plan", "ENV=dev")
+    assert "scripts.package" not in dry_run("deploy", "ENV=dev")

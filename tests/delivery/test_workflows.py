@@ -96,6 +96,15 @@ def test_prod_comes_last_and_all_get_the_same_zip() -> None:
     assert sums == {"${{ needs.package.outputs.sha256 }}"}
 
 
+def test_an_environment_gets_what_was_planned_with_that_zip() -> None:
+    commands = [step["run"] for step in steps("deploy-environment.yml") if "run" in step]
+    assert commands == [
+        'make plan ENV="$ENVIRONMENT" PACKAGED="$SHA256"',
+        'make deploy ENV="$ENVIRONMENT"',
+        'make e2e ENV="$ENVIRONMENT"',
+    ]
+
+
 def test_every_environment_but_the_local_one_is_planned() -> None:
     plan = WORKFLOWS["pull-request.yml"]["jobs"]["plan"]
     files = (ROOT / "terraform" / "environments").glob("*.tfvars")

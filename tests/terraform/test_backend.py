@@ -110,7 +110,7 @@ def test_credentials_of_another_account_stop_at_init(own_aws: LocalAWS, project:
     for command in ("plan", "outputs", "destroy"):
         assert project.fail(command, "dev").startswith(
             f"These are credentials of account {LocalAWS.account_id}, which is not the account of "
-            f"environment dev (allowed_account_ids in {BACKEND}). Sign in"
+            "environment dev (allowed_account_ids in dev.s3.tfbackend and dev.tfvars, in "
         )
     assert keys(own_aws) == []
 

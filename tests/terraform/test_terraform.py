@@ -526,11 +526,13 @@ def test_messages_of_the_root(configuration: Configuration) -> None:
         configuration,
         "dev",
         workspace="default",
+        allowed_account_ids=["1234-5678-9012"],
         environment="default",
         project="Users",
         stored_attributes={"Age": {"sources": ["custom:age"]}},
     )
     for message in (
+        "The id of an AWS account has 12 digits, quotes around it and no hyphens",
         "The name of an environment has 1 to 15 lower case letters, digits or hyphens",
         'There is no environment "default". Use one of dev, ',
         "The project's name has 3 to 30 lower case letters, digits or hyphens",
