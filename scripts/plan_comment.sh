@@ -14,7 +14,8 @@ status=0
 TF_CLI_ARGS_plan=-no-color scripts/terraform.sh plan "$environment" &>"$scratch/plan" || status=$?
 cat "$scratch/plan"
 
-summary=$(grep -E '^(Plan: |No changes\.)' "$scratch/plan" || echo "The plan failed.")
+summary="The plan failed."
+if ((status == 0)); then summary=$(grep -E '^(Plan: |No changes\.)' "$scratch/plan" || echo "Only outputs change."); fi
 {
   # shellcheck disable=SC2016 # the fence of a code block, not a command
   printf '%s\n<details><summary><b>%s</b>: %s</summary>\n\n````text\n' "$marker" "$environment" "$summary"

@@ -147,7 +147,8 @@ def test_a_later_plan_takes_its_place(project: Path, tools: Path) -> None:
 
 
 def test_a_plan_that_fails_is_shown_and_fails(project: Path, tools: Path) -> None:
-    write(project / "scripts" / "terraform.sh", 'echo "$*"', "echo 'Error: no' >&2", "exit 3")
+    refused = "echo 'Plan: 1 to add, 1 to destroy.'; echo 'Error: no' >&2; exit 3"
+    write(project / "scripts" / "terraform.sh", 'echo "$*"', refused)
     status, _, body = comment(project, tools)
     assert status == 3
     assert "<b>dev</b>: The plan failed.</summary>" in body

@@ -25,4 +25,4 @@ def provider(aws: LocalAWS) -> None:
         except TerraformError:
             if os.environ.get("CI"):
                 raise
-            pytest.skip("the AWS provider cannot be downloaded: terraform -chdir=terraform init")
+            pytest.skip("no AWS provider to be had: terraform -chdir=terraform init -backend=false")

@@ -37,15 +37,19 @@ def project(own_aws: LocalAWS, provider: None) -> Iterator[Project]:
         yield Project(folder, dict(terraform.environment))
 
 
-def bootstrap(project: Project) -> str:
-    result = subprocess.run(
-        [PYTHON, "-m", "scripts.bootstrap", "dev"],
+def run(project: Project, module: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [PYTHON, "-m", f"scripts.{module}", "dev"],
         cwd=project.folder,
         env=project.environment,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def bootstrap(project: Project) -> str:
+    result = run(project, "bootstrap")
     assert result.returncode == 0, result.stderr
     return result.stdout
 
@@ -70,6 +74,13 @@ def test_an_environment_from_nothing_to_nothing(own_aws: LocalAWS, project: Proj
     assert not (project.folder / "terraform" / "terraform.tfstate.d").exists()
     project.succeed("destroy", "dev", TF_CLI_ARGS_destroy="-auto-approve")
     assert "Nothing is deployed in environment dev" in project.fail("outputs", "dev")
+
+
+@pytest.mark.parametrize("module", ["reconcile", "rollback"])
+def test_what_needs_a_state_says_how_to_begin(project: Project, module: str) -> None:
+    result = run(project, module)
+    assert result.returncode == 1
+    assert result.stderr == "There is no state bucket yet for dev: make bootstrap ENV=dev\n"
 
 
 def test_what_another_is_changing_is_left_alone(own_aws: LocalAWS, project: Project) -> None:
