@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -172,7 +173,9 @@ def test_another_account_than_the_environments_is_refused(
     fails: Any, environments: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = environments / "dev.tfvars"
-    file.write_text(f'{VARIABLES}allowed_account_ids = [\n  "111111111111", # ours\n]\n')
+    file.write_text(
+        f'{VARIABLES}allowed_account_ids = [\n  "111111111111", # "{DEFAULT_ACCOUNT_ID}"\n]\n'
+    )
     said = fails("dev")
     assert said.startswith(f"These are credentials of account {DEFAULT_ACCOUNT_ID}, and")
     assert "belongs to 111111111111 (allowed_account_ids in " in said
@@ -191,26 +194,27 @@ def test_a_file_that_names_another_bucket_stays(fails: Any, s3: Any, environment
 @pytest.mark.parametrize(
     "status",
     [
-        403,  # what AWS says to an expected owner who is not
-        404,  # somebody took the name just now
+        HTTPStatus.FORBIDDEN,  # what AWS says to an expected owner who is not
+        HTTPStatus.NOT_FOUND,  # somebody took the name just now
     ],
 )
 def test_a_bucket_of_somebody_else_is_refused(
-    fails: Any, s3: Any, monkeypatch: pytest.MonkeyPatch, status: int
+    fails: Any, s3: Any, monkeypatch: pytest.MonkeyPatch, status: HTTPStatus
 ) -> None:
-    s3_backends["111111111111"]["aws"].create_bucket(BUCKET, "eu-west-1")
+    if status == HTTPStatus.NOT_FOUND:
+        s3_backends["111111111111"]["aws"].create_bucket(BUCKET, "eu-west-1")
     answer(monkeypatch, "head_bucket", status)
     said = fails("dev")
     assert said.startswith(f"The bucket {BUCKET} belongs to somebody else, or these credentials")
 
 
 def test_a_refusal_by_aws_is_told(fails: Any, s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    answer(monkeypatch, "get_bucket_versioning", 403)
+    answer(monkeypatch, "get_bucket_versioning", HTTPStatus.FORBIDDEN)
     assert "when calling the GetBucketVersioning operation" in fails("dev")
 
 
-def answer(monkeypatch: pytest.MonkeyPatch, operation: str, status: int) -> None:
+def answer(monkeypatch: pytest.MonkeyPatch, operation: str, status: HTTPStatus) -> None:
     """Make S3 give this status to every call of an operation."""
     monkeypatch.setattr(
-        f"moto.s3.responses.S3Response.{operation}", lambda _response: (status, {}, "")
+        f"moto.s3.responses.S3Response.{operation}", lambda _response: (status.value, {}, "")
     )
