@@ -59,22 +59,22 @@ def main() -> int:
     parser.add_argument("environment", help="such as dev")
     parser.add_argument("--dry-run", action="store_true", help="only count who has none")
     options = parser.parse_args()
+    stop = ""
     try:
         outputs = _outputs(options.environment)
         session = boto3.Session(region_name=outputs["region"])
-        sweep = _start_or_join(session, outputs["state_machine_arn"], dry_run=options.dry_run)
         pool = session.client("cognito-idp").describe_user_pool(UserPoolId=outputs["user_pool_id"])
         estimate = pool["UserPool"].get("EstimatedNumberOfUsers")
-        try:
-            return _report(_follow(sweep, estimate), options.environment)
-        except KeyboardInterrupt:
-            print(
-                "\nThe sweep goes on in AWS. To follow it again: "
-                f"make reconcile ENV={options.environment}\n"
-                f"To stop it: aws stepfunctions stop-execution --execution-arn {sweep.arn}",
-                file=sys.stderr,
-            )
-            return 130
+        sweep = _start_or_join(session, outputs["state_machine_arn"], dry_run=options.dry_run)
+        stop = f"\nTo stop it: aws stepfunctions stop-execution --execution-arn {sweep.arn}"
+        return _report(_follow(sweep, estimate), options.environment)
+    except KeyboardInterrupt:
+        print(
+            "\nA sweep that was started goes on in AWS. To follow it again: "
+            f"make reconcile ENV={options.environment}{stop}",
+            file=sys.stderr,
+        )
+        return 130
     except (ReconcileError, ClientError, BotoCoreError) as error:
         print(error, file=sys.stderr)
         return 1

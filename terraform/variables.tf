@@ -134,10 +134,10 @@ variable "email_index_enabled" {
   default     = false
   nullable    = false
 
-  # DynamoDB refuses an item whose key of an index is not of the declared type.
+  # DynamoDB refuses an item whose key of an index is not of the declared type, or has more than 2,048 bytes.
   validation {
-    condition     = !var.email_index_enabled || try(var.stored_attributes.Email.type, "") == "S"
-    error_message = "The index is over the stored attribute Email, as text: stored_attributes needs Email = { sources = [\"email\"] }."
+    condition     = !var.email_index_enabled || try(join(" ", var.stored_attributes.Email.sources) == "email" && var.stored_attributes.Email.type == "S", false)
+    error_message = "The index is over the stored attribute Email, as text: stored_attributes needs Email = { sources = [\"email\"] }, with no other source."
   }
 }
 
@@ -165,7 +165,7 @@ variable "function_zip" {
 }
 
 variable "log_level" {
-  description = "From which level on the trigger's function logs: INFO (every call), WARN or ERROR (failures only). Below INFO the metrics `stored` and `already_stored` end."
+  description = "From which level on the trigger's function logs: INFO (every call), WARN or ERROR (failures only). With the last two the metrics `stored` and `already_stored` miss most calls."
   type        = string
   default     = "INFO"
   nullable    = false

@@ -44,8 +44,17 @@ class Outputs:
 
     @property
     def app_client_id(self) -> str:
-        """Id of the app client `app`, which the project's own tools use."""
-        return self.user_pool_client_ids["app"]
+        """Id of the app client `app`, which the project's own tools use.
+
+        Raises DeployError for a stack without one.
+        """
+        try:
+            return self.user_pool_client_ids["app"]
+        except KeyError:
+            raise DeployError(
+                "The stack has no app client `app` to sign up with. Add it to `clients` in "
+                "terraform/environments/local.tfvars, then: make snapshot"
+            ) from None
 
 
 def deploy(aws: LocalAWS, zip_path: Path, stack_path: Path = STACK) -> Outputs:
@@ -274,12 +283,22 @@ def _alias(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
 def _user_pool(call: Callable[..., Any], values: Values, _zip_path: Path) -> str:
     policies = ("password_policy", "sign_in_policy")
     values["policies"] = [{name: values.pop(name) for name in policies if name in values}]
+    # A pool is made without MFA; a method comes with the call that switches it on.
+    mfa = {
+        name: values.pop(name)
+        for name in ("mfa_configuration", "software_token_mfa_configuration")
+        if name in values
+    }
     renames = {
         "name": "PoolName",
         "tags": "UserPoolTags",
         "account_recovery_setting.recovery_mechanism": "RecoveryMechanisms",
+        "email_configuration.from_email_address": "From",
     }
-    return str(call("cognito-idp", "CreateUserPool", values, renames)["UserPool"]["Id"])
+    pool_id = str(call("cognito-idp", "CreateUserPool", values, renames)["UserPool"]["Id"])
+    if mfa:
+        call("cognito-idp", "SetUserPoolMfaConfig", {"user_pool_id": pool_id} | mfa)
+    return pool_id
 
 
 def _user_pool_client(call: Callable[..., Any], values: Values, _zip_path: Path) -> str:

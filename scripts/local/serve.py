@@ -4,7 +4,7 @@ import argparse
 import sys
 import threading
 
-from scripts.local.deploy import deploy
+from scripts.local.deploy import DeployError, deploy
 from scripts.local.local_aws import LocalAWS, LocalAWSError
 from scripts.local.page.server import PageServer
 from scripts.local.page.stack import Stack
@@ -43,7 +43,7 @@ def main() -> int:
                 threading.Event().wait()
     except KeyboardInterrupt:
         print("\nStopped; nothing is left running.")
-    except LocalAWSError as error:
+    except (LocalAWSError, DeployError) as error:
         print(error, file=sys.stderr)
         return 1
     except OSError as error:

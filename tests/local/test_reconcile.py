@@ -57,6 +57,7 @@ def command(aws: LocalAWS, deployment: Deployment, tmp_path: Path) -> Command:
         tmp_path,
         {
             "PATH": os.environ["PATH"],
+            "PYTHONUNBUFFERED": "1",
             "HOME": str(tmp_path),
             "AWS_ENDPOINT_URL": aws.endpoint_url,
             "AWS_ACCESS_KEY_ID": "test",
@@ -160,28 +161,29 @@ def test_interrupted_it_says_how_to_go_on_and_joins(
     machine = deployment.outputs["state_machine_arn"]
     process = command.start("local")
     wait_for_running(aws, machine, 1)
-    time.sleep(1)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "Started a sweep.\n"
     process.send_signal(signal.SIGINT)
     _, err = process.communicate()
     assert process.returncode == 130
     assert "To follow it again: make reconcile ENV=local" in err
     assert "Traceback" not in err
 
-    status, out, err = command.run("local", "--dry-run")
+    status, _, err = command.run("local", "--dry-run")
     assert status == 1
     assert "and there is one at a time" in err
 
     second = command.start("local")
-    time.sleep(1)
+    assert second.stdout is not None
+    assert "Joined the sweep that has been under way since" in second.stdout.readline()
     (execution,) = aws.client("stepfunctions").list_executions(
         stateMachineArn=machine, statusFilter="RUNNING"
     )["executions"]
     aws.client("stepfunctions").stop_execution(
         executionArn=execution["executionArn"], error="Stopped", cause="by a test"
     )
-    out, err = second.communicate()
+    _, err = second.communicate()
     assert second.returncode == 1
-    assert "Joined the sweep that has been under way since" in out
     assert "The sweep ended as ABORTED" in err
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -284,6 +285,12 @@ def test_what_cannot_be_deployed_is_refused(
     with pytest.raises(DeployError) as caught:
         deploy(aws, tmp_path / "none.zip", stack)
     assert str(caught.value) == message
+
+
+def test_a_stack_without_the_client_of_the_tools_says_so(outputs: Outputs) -> None:
+    other = replace(outputs, user_pool_client_ids={"web": "1"})
+    with pytest.raises(DeployError, match=r"no app client `app` to sign up with\. Add it to"):
+        _ = other.app_client_id
 
 
 def test_ids_that_go_in_a_circle_are_refused(aws: LocalAWS, tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""What options of the table do, in the local AWS: an index and a stream beside the one right."""
+"""What options of table and pool do, in the local AWS."""
+
+import json
+from typing import Any
 
 import pytest
 
@@ -13,6 +16,21 @@ OPTIONS = {
     "email_index_enabled": "true",
     "stream_view_type": "NEW_IMAGE",
     "reserved_concurrent_executions": "5",
+    "mfa_configuration": "OPTIONAL",
+    "domain_prefix": "options",
+    "email_configuration": json.dumps(
+        {
+            "source_arn": "arn:aws:ses:us-east-1:123456789012:identity/example.com",
+            "from_email_address": "Shop <no-reply@example.com>",
+            "reply_to_email_address": "help@example.com",
+        }
+    ),
+    "clients": json.dumps(
+        {
+            "app": {"write_attributes": ["email", "custom:firstName"], "access_token_validity": 5},
+            "admin": {"generate_secret": True, "explicit_auth_flows": ["ALLOW_USER_AUTH"]},
+        }
+    ),
 }
 
 
@@ -76,3 +94,45 @@ def test_the_function_has_its_own_concurrency(deployment: Deployment) -> None:
         FunctionName=deployment.outputs["function_name"]
     )
     assert answer["ReservedConcurrentExecutions"] == 5
+
+
+def client_of(deployment: Deployment, name: str) -> dict[str, Any]:
+    """What the local Cognito says of an app client."""
+    answer = deployment.cognito.describe_user_pool_client(
+        UserPoolId=deployment.outputs["user_pool_id"],
+        ClientId=deployment.outputs["user_pool_client_ids"][name],
+    )
+    return dict(answer["UserPoolClient"])
+
+
+def test_app_clients_differ(deployment: Deployment) -> None:
+    app, admin = client_of(deployment, "app"), client_of(deployment, "admin")
+    assert (app["ClientName"], admin["ClientName"]) == ("app", "admin")
+    assert (app["AccessTokenValidity"], admin["AccessTokenValidity"]) == (5, 60)
+    assert app["TokenValidityUnits"]["AccessToken"] == "minutes"
+    assert "ClientSecret" not in app
+    assert admin["ClientSecret"]
+    assert sorted(app["ExplicitAuthFlows"]) == ["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"]
+    assert admin["ExplicitAuthFlows"] == ["ALLOW_USER_AUTH"]
+    # The emulator keeps what users may write, and lets them write all the same.
+    assert set(app["WriteAttributes"]) == {"email", "custom:firstName"}
+    assert not [name for name in admin["WriteAttributes"] if name.startswith("custom:")]
+
+
+def test_users_may_have_a_second_factor(deployment: Deployment) -> None:
+    mfa = deployment.cognito.get_user_pool_mfa_config(UserPoolId=deployment.outputs["user_pool_id"])
+    assert mfa["MfaConfiguration"] == "OPTIONAL"
+    assert mfa["SoftwareTokenMfaConfiguration"] == {"Enabled": True}
+
+
+def test_the_pool_has_a_domain_and_sends_through_ses(deployment: Deployment) -> None:
+    pool = deployment.cognito.describe_user_pool(UserPoolId=deployment.outputs["user_pool_id"])
+    assert pool["UserPool"]["Domain"] == "options"
+    assert pool["UserPool"]["EmailConfiguration"] == {
+        "EmailSendingAccount": "DEVELOPER",
+        "SourceArn": "arn:aws:ses:us-east-1:123456789012:identity/example.com",
+        "From": "Shop <no-reply@example.com>",
+        "ReplyToEmailAddress": "help@example.com",
+    }
+    domain = deployment.cognito.describe_user_pool_domain(Domain="options")["DomainDescription"]
+    assert domain["ManagedLoginVersion"] == 2

@@ -243,6 +243,53 @@ def test_the_attribute_that_the_readme_adds_is_added_in_place(configuration: Con
     assert json.loads(stored)["BirthYear"] == {"sources": ["custom:birthYear"], "type": "N"}
 
 
+def test_pool_and_table_of_an_older_version_are_kept(configuration: Configuration) -> None:
+    resources = configuration.apply("local")
+    for module in ("cognito", "dynamodb"):
+        configuration.run("state", "rm", f"module.{module}.terraform_data.fixed")
+    configuration.run("state", "mv", CLIENT, CLIENT.removesuffix('["app"]'))
+    changes = configuration.changes("local")
+    assert {address: change["actions"] for address, change in changes.items()} == {
+        "module.cognito.terraform_data.fixed": ["create"],
+        "module.dynamodb.terraform_data.fixed": ["create"],
+    }
+    again = configuration.apply("local")
+    assert [again[one]["id"] for one in (POOL, CLIENT, TABLE)] == [
+        resources[one]["id"] for one in (POOL, CLIENT, TABLE)
+    ]
+
+
+def test_what_was_set_can_be_taken_back(configuration: Configuration) -> None:
+    web = CLIENT.replace("app", "web")
+    configuration.apply(
+        "local",
+        clients={"app": {}, "web": {"callback_urls": ["https://shop.example.com/in"]}},
+        domain_prefix="shop",
+        email_configuration={"source_arn": IDENTITY, "from_email_address": "no-reply@example.com"},
+    )
+    try:
+        changes = configuration.changes(
+            "local", clients={"app": {}, "web": {}}, domain_prefix="store"
+        )
+    finally:
+        configuration.apply("local")
+    # One resource that is replaced: two would be made and deleted at once, and a pool has one.
+    [domain] = [change for address, change in changes.items() if "user_pool_domain" in address]
+    assert domain["actions"] == ["delete", "create"]
+    assert domain["after"]["domain"] == "store"
+    client = changes[web]["after"]
+    assert client["allowed_oauth_flows_user_pool_client"] is False
+    assert not client["allowed_oauth_flows"]
+    assert not client["allowed_oauth_scopes"]
+    assert not client["supported_identity_providers"]
+    assert changes['module.cognito.aws_cognito_managed_login_branding.this["web"]']["actions"] == [
+        "delete"
+    ]
+    [email] = changes[POOL]["after"]["email_configuration"]
+    assert email["email_sending_account"] == "COGNITO_DEFAULT"
+    assert not email["source_arn"]
+
+
 def test_a_new_zip_becomes_a_new_version(configuration: Configuration) -> None:
     configuration.apply("local")
     zip_file = configuration.directory.parent / "dist" / "function.zip"
@@ -391,7 +438,7 @@ def test_every_option_reaches_its_resource(configuration: Configuration) -> None
     assert after[CLIENT]["explicit_auth_flows"] == ["ALLOW_USER_PASSWORD_AUTH"]
     assert set(defaults[CLIENT]["after"]["write_attributes"]) == set(WRITABLE)
     assert [address for address in after if ".aws_cognito_user_pool_domain." in address] == [
-        'module.cognito.aws_cognito_user_pool_domain.this["shop"]'
+        'module.cognito.aws_cognito_user_pool_domain.this["prefix"]'
     ]
     assert 'module.cognito.aws_cognito_managed_login_branding.this["web"]' in after
     [email] = after[POOL]["email_configuration"]
@@ -545,9 +592,10 @@ def test_messages_of_the_root(configuration: Configuration) -> None:
     "attributes",
     [
         {"Address": {"sources": ["email"]}},
-        {"Email": {"sources": ["custom:firstName"], "type": "N"}},
+        {"Email": {"sources": ["email"], "type": "N"}},
+        {"Email": {"sources": ["email", "custom:firstName"]}},
     ],
-    ids=["not stored", "a number"],
+    ids=["not stored", "a number", "anything"],
 )
 def test_an_index_by_email_needs_the_attribute_as_text(
     configuration: Configuration, attributes: dict[str, Any]
@@ -570,12 +618,13 @@ def test_messages_of_the_clients(configuration: Configuration) -> None:
                 "refresh_token_validity": 0,
                 "write_attributes": ["custom:role"],
             },
-            "web": {"logout_urls": ["https://example.com"]},
+            "web": {"logout_urls": ["https://example.com"], "write_attributes": []},
         },
     )
     for message in (
         "The name of an app client has 1 to 128 letters",
         "are among ALLOW_USER_SRP_AUTH, ALLOW_REFRESH_TOKEN_AUTH,",
+        "Cognito takes an empty set for its own default, which allows more",
         "are whole minutes from 5 to 1440 (a day)",
         "is a whole number of days from 1 to 3650",
         "are https://..., http://localhost... for trying out, or your app's own scheme",

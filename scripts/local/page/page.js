@@ -296,4 +296,5 @@ onSubmit("fail", sweep);
 at("may-write").addEventListener("change", ({ target }) => {
   attempt(at("fail"), () => allowWriting(target.checked));
 });
+document.querySelector("main").inert = false; // Before, a form would be sent by the browser itself.
 await keepLive();

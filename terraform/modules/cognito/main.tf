@@ -51,15 +51,12 @@ resource "aws_cognito_user_pool" "this" {
     }
   }
 
-  dynamic "email_configuration" {
-    for_each = var.email_configuration[*]
-
-    content {
-      email_sending_account  = "DEVELOPER"
-      source_arn             = email_configuration.value.source_arn
-      from_email_address     = email_configuration.value.from_email_address
-      reply_to_email_address = email_configuration.value.reply_to_email_address
-    }
+  # Always written out: to leave the block out changes nothing for the provider, and SES would go on sending.
+  email_configuration {
+    email_sending_account  = var.email_configuration == null ? "COGNITO_DEFAULT" : "DEVELOPER"
+    source_arn             = one(var.email_configuration[*].source_arn)
+    from_email_address     = one(var.email_configuration[*].from_email_address)
+    reply_to_email_address = one(var.email_configuration[*].reply_to_email_address)
   }
 
   admin_create_user_config {
@@ -121,6 +118,7 @@ resource "aws_cognito_user_pool" "this" {
       }
     }
   }
+
   lifecycle {
     precondition {
       condition     = jsonencode(terraform_data.fixed.output) == jsonencode(local.fixed)
@@ -148,11 +146,11 @@ resource "aws_cognito_user_pool_client" "this" {
     refresh_token = "days"
   }
 
-  # A client with somewhere to send users back to uses managed login.
+  # A client with somewhere to send users back to uses managed login. Others: none of it, as null leaves what was there.
   allowed_oauth_flows_user_pool_client = length(each.value.callback_urls) > 0
-  allowed_oauth_flows                  = length(each.value.callback_urls) > 0 ? ["code"] : null
-  allowed_oauth_scopes                 = length(each.value.callback_urls) > 0 ? ["email", "openid", "profile"] : null
-  supported_identity_providers         = length(each.value.callback_urls) > 0 ? ["COGNITO"] : null
+  allowed_oauth_flows                  = length(each.value.callback_urls) > 0 ? ["code"] : []
+  allowed_oauth_scopes                 = length(each.value.callback_urls) > 0 ? ["email", "openid", "profile"] : []
+  supported_identity_providers         = length(each.value.callback_urls) > 0 ? ["COGNITO"] : []
   callback_urls                        = each.value.callback_urls
   logout_urls                          = each.value.logout_urls
 
@@ -171,10 +169,11 @@ moved {
   to   = aws_cognito_user_pool_client.this["app"]
 }
 
+# A pool has one prefix at most, so one address for all: a new prefix is made only when the old one is gone.
 resource "aws_cognito_user_pool_domain" "this" {
-  for_each = toset(var.domain_prefix[*])
+  for_each = { for prefix in var.domain_prefix[*] : "prefix" => prefix }
 
-  domain                = each.key
+  domain                = each.value
   user_pool_id          = aws_cognito_user_pool.this.id
   managed_login_version = 2
 }

@@ -67,6 +67,14 @@ variable "clients" {
     error_message = "The explicit_auth_flows of a client are among ALLOW_USER_SRP_AUTH, ALLOW_REFRESH_TOKEN_AUTH, ALLOW_USER_PASSWORD_AUTH, ALLOW_ADMIN_USER_PASSWORD_AUTH and ALLOW_USER_AUTH."
   }
 
+  # https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html
+  validation {
+    condition = alltrue([
+      for client in values(var.clients) : length(client.explicit_auth_flows) > 0 && (client.write_attributes == null ? true : length(client.write_attributes) > 0)
+    ])
+    error_message = "explicit_auth_flows and write_attributes name something, or are left out: Cognito takes an empty set for its own default, which allows more."
+  }
+
   validation {
     condition = alltrue(flatten([
       for client in values(var.clients) : [
@@ -210,8 +218,9 @@ variable "email_configuration" {
   description = <<-EOT
     Amazon SES sends the pool's mails: the identity's ARN, the sender (`no-reply@example.com` or
     `Shop <no-reply@example.com>`) and where answers go. null means Cognito's own address, which sends about 50 mails a
-    day. The account must be out of the SES sandbox, or only verified addresses get mail. Whoever applies this the first
-    time in an account needs iam:CreateServiceLinkedRole, for the role with which Cognito sends:
+    day. The identity is in the pool's Region; for some pools others are allowed. The account must be out of the SES
+    sandbox there, or only verified addresses get mail. Whoever applies this the first time in an account needs
+    iam:CreateServiceLinkedRole, for the role with which Cognito sends:
     https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-email.html
   EOT
   type = object({
@@ -235,7 +244,12 @@ variable "email_configuration" {
   }
 
   validation {
-    condition     = var.email_configuration == null ? true : can(regex("^(.+[.@])?${replace(lower(split("/", "${var.email_configuration.source_arn}/")[1]), ".", "\\.")}$", lower(trimsuffix(reverse(split("<", var.email_configuration.from_email_address))[0], ">"))))
+    condition = var.email_configuration == null ? true : anytrue([
+      for identity in [lower(split("/", "${var.email_configuration.source_arn}/")[1])] : [
+        for address in [lower(trimsuffix(reverse(split("<", var.email_configuration.from_email_address))[0], ">"))] :
+        strcontains(identity, "@") ? address == identity : endswith(address, "@${identity}") || endswith(address, ".${identity}")
+      ][0]
+    ])
     error_message = "from_email_address must be the identity of source_arn, or an address of its domain."
   }
 }

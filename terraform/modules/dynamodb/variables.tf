@@ -27,7 +27,8 @@ variable "deletion_protection_enabled" {
 variable "email_index_enabled" {
   description = <<-EOT
     Whether there is an index `Email`, to find a user's `UserID` by the address. The attribute Email must then be text
-    (type S), for DynamoDB refuses an item whose key of an index is of another type.
+    (type S) and come from `email` alone: DynamoDB refuses an item whose key of an index is of another type, or longer
+    than 2,048 bytes.
   EOT
   type        = bool
   default     = false

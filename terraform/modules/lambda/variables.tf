@@ -147,8 +147,8 @@ variable "kms_key_arn" {
 
 variable "log_level" {
   description = <<-EOT
-    From which level on the function logs: INFO (every call), WARN or ERROR (failures only). Below INFO the metrics
-    `stored` and `already_stored` end, for they are counted in the log; alarms are not affected.
+    From which level on the function logs: INFO (every call), WARN or ERROR (failures only). With the last two the
+    metrics `stored` and `already_stored` miss most calls, for they are counted in the log; alarms are not affected.
   EOT
   type        = string
   default     = "INFO"
@@ -156,7 +156,7 @@ variable "log_level" {
 
   validation {
     condition     = contains(["INFO", "WARN", "ERROR"], var.log_level)
-    error_message = "The log level is INFO, WARN or ERROR. Above ERROR nobody would learn of a failure, and below INFO there is nothing."
+    error_message = "The log level is INFO, WARN or ERROR. Above ERROR nobody would learn of a failure; the function has nothing to say below INFO."
   }
 }
 

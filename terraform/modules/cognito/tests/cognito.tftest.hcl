@@ -56,6 +56,11 @@ run "defaults" {
   }
 
   assert {
+    condition     = aws_cognito_user_pool.this.email_configuration[0].email_sending_account == "COGNITO_DEFAULT"
+    error_message = "Somebody other than Cognito sends the mails without being asked for."
+  }
+
+  assert {
     condition     = aws_cognito_user_pool.this.deletion_protection == "ACTIVE"
     error_message = "The user pool is not protected by default."
   }

@@ -156,11 +156,42 @@ run "email_of_an_address_that_is_the_identity" {
   }
 }
 
+run "email_of_an_address_with_a_tag" {
+  command = plan
+
+  variables {
+    email_configuration = {
+      source_arn         = "arn:aws:ses:us-east-1:123456789012:identity/jane+shop@example.com"
+      from_email_address = "Shop <jane+shop@example.com>"
+    }
+  }
+}
+
 run "refuses_an_unknown_flow" {
   command = plan
 
   variables {
     clients = { app = { explicit_auth_flows = ["USER_SRP_AUTH"] } }
+  }
+
+  expect_failures = [var.clients]
+}
+
+run "refuses_no_flow" {
+  command = plan
+
+  variables {
+    clients = { app = { explicit_auth_flows = [] } }
+  }
+
+  expect_failures = [var.clients]
+}
+
+run "refuses_to_write_nothing" {
+  command = plan
+
+  variables {
+    clients = { app = { write_attributes = [] } }
   }
 
   expect_failures = [var.clients]
@@ -351,6 +382,16 @@ run "refuses_a_sender_other_than_the_identity" {
 
   variables {
     email_configuration = { source_arn = "arn:aws:ses:us-east-1:123456789012:identity/jane@example.com", from_email_address = "john@example.com" }
+  }
+
+  expect_failures = [var.email_configuration]
+}
+
+run "refuses_a_sender_that_ends_like_the_identity" {
+  command = plan
+
+  variables {
+    email_configuration = { source_arn = "arn:aws:ses:us-east-1:123456789012:identity/jane@example.com", from_email_address = "mary.jane@example.com" }
   }
 
   expect_failures = [var.email_configuration]

@@ -72,6 +72,22 @@ run "customer_managed_key_of_environment_and_log" {
   }
 }
 
+run "both_keys" {
+  variables {
+    kms_key_arn       = "arn:aws:kms:us-east-1:123456789012:key/99999999-2222-3333-4444-555555555555"
+    table_kms_key_arn = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  }
+
+  assert {
+    condition = { for statement in jsondecode(aws_iam_role_policy.function.policy).Statement : statement.Sid => jsonencode([statement.Action, statement.Resource]) if !contains(["ReadUsers", "WriteLog"], statement.Sid) } == {
+      ReadEnvironment = jsonencode(["kms:Decrypt", var.kms_key_arn])
+      UseTableKey     = jsonencode(["kms:Decrypt", var.table_kms_key_arn])
+      WriteRecord     = jsonencode(["dynamodb:PutItem", var.table_arn])
+    }
+    error_message = "With keys of one's own the function may do more or less than decrypt with each and put items into the one table."
+  }
+}
+
 run "permissions_boundary" {
   command = plan
 
