@@ -247,15 +247,20 @@ def test_a_plan_that_would_delete_the_users_is_thrown_away(
 
     edits: list[tuple[dict[str, tuple[str, str]], list[str]]] = [
         (
-            {"modules/dynamodb/main.tf": ('"UserID"', '"Id"')},
+            {"modules/dynamodb/main.tf": ("= local.fixed.hash_key\n", '= "Id"\n')},
             [TABLE.format("made anew") + changed("hash_key")],
         ),
         (
-            {"modules/cognito/main.tf": ('username_attributes      = ["email"]', "")},
+            {
+                "modules/cognito/main.tf": (
+                    "= local.fixed.username_attributes",
+                    '= ["phone_number"]',
+                )
+            },
             [POOL.format("made anew") + changed("username_attributes")],
         ),
         (
-            {"modules/cognito/main.tf": ("case_sensitive = false", "case_sensitive = true")},
+            {"modules/cognito/main.tf": ("= local.fixed.case_sensitive", "= true")},
             [POOL.format("made anew") + changed("username_configuration.0.case_sensitive")],
         ),
         (
@@ -266,7 +271,7 @@ def test_a_plan_that_would_delete_the_users_is_thrown_away(
             ],
         ),
         (
-            {"variables.tf": ('"confirmed-users"', '"users"')},
+            {"modules/dynamodb/main.tf": ("= local.fixed.name", '= "users"')},
             [TABLE.format("made anew") + changed("name")],
         ),
         (
@@ -289,6 +294,11 @@ def test_a_plan_that_would_delete_the_users_is_thrown_away(
             ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfbackend"),
         )
     project.edit("terraform/environments/dev.tfvars", "days       = 30", "days       = 14")
+    # The modules themselves refuse what the guard need not see.
+    project.edit("terraform/variables.tf", '"confirmed-users"', '"users"')
+    assert "This would delete the table with all its" in project.run("plan", "dev")[1]
+    assert not project.plan_file("dev").exists()
+    project.edit("terraform/variables.tf", '"users"', '"confirmed-users"')
     said = project.succeed("plan", "dev")
     assert re.search(r"Plan: 0 to add, [1-9]\d* to change, 0 to destroy", said)
 
