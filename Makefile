@@ -25,7 +25,8 @@ local: $(LOCAL)/.ready package ## Run the local AWS with the stack in it until C
 
 .PHONY: test
 test: $(DEV)/.ready $(LOCAL)/.ready $(CHECKOV)/.ready $(AUDIT)/.ready package ## Run all tests (no account needed)
-	@$(DEV)/bin/python -m pytest --cov --cov-report=term --ignore tests/e2e
+	@$(DEV)/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
+		--cov --cov-report=term --ignore tests/e2e
 
 .PHONY: test-modules
 test-modules: $(DEV)/.ready $(LOCAL)/.ready package ## Test each Terraform module by itself (no account needed)

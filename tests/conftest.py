@@ -1,5 +1,6 @@
 """For all tests."""
 
+import signal
 from collections.abc import Iterator
 from dataclasses import asdict
 
@@ -8,6 +9,10 @@ import pytest
 from scripts.local.deploy import Outputs, deploy
 from scripts.local.local_aws import LocalAWS
 from scripts.local.terraform import ZIP
+
+# A shell ignores Ctrl-C in what it starts in the background, and so would what the tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Their assertions then say what was compared, as those of test modules do.
 pytest.register_assert_rewrite("tests.deployment", "tests.scenarios")
