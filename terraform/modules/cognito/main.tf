@@ -3,7 +3,7 @@ data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
 locals {
-  # What Cognito takes at creation only. Another value would replace the user pool.
+  # What Cognito takes at creation only. Another value would replace the user pool. (A key added here is not in states that exist.)
   fixed = {
     case_sensitive      = false # Jane@example.com and jane@example.com are one user.
     region              = data.aws_region.current.region

@@ -1,7 +1,7 @@
 data "aws_region" "current" {}
 
 locals {
-  # What DynamoDB takes at creation only. Another value would replace the table.
+  # What DynamoDB takes at creation only. Another value would replace the table. (A key added here is not in states that exist.)
   fixed = {
     hash_key      = "UserID"
     hash_key_type = "S"
