@@ -5,19 +5,18 @@ The sweep itself runs in AWS, as a state machine; this starts it, or joins the o
 
 import argparse
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from tqdm import tqdm
 
-TERRAFORM = Path(__file__).with_name("terraform.sh")
+from scripts.outputs import OutputsError, read_outputs
+
 USERS_PER_PAGE = 60
 POLL_SECONDS = 1.0
 
@@ -61,7 +60,7 @@ def main() -> int:
     options = parser.parse_args()
     stop = ""
     try:
-        outputs = _outputs(options.environment)
+        outputs = read_outputs(options.environment, "make reconcile ENV=dev")
         session = boto3.Session(region_name=outputs["region"])
         pool = session.client("cognito-idp").describe_user_pool(UserPoolId=outputs["user_pool_id"])
         estimate = pool["UserPool"].get("EstimatedNumberOfUsers")
@@ -75,20 +74,9 @@ def main() -> int:
             file=sys.stderr,
         )
         return 130
-    except (ReconcileError, ClientError, BotoCoreError) as error:
+    except (ReconcileError, OutputsError, ClientError, BotoCoreError) as error:
         print(error, file=sys.stderr)
         return 1
-
-
-def _outputs(environment: str) -> dict[str, str]:
-    if not environment:
-        raise ReconcileError("Say which environment: make reconcile ENV=dev")
-    result = subprocess.run(  # noqa: S603 - our own script, which checks the environment's name
-        [TERRAFORM, "outputs", environment, "-json"], capture_output=True, text=True, check=False
-    )
-    if result.returncode != 0:
-        raise ReconcileError(result.stderr.strip())
-    return {name: output["value"] for name, output in json.loads(result.stdout).items()}
 
 
 def _start_or_join(session: Any, state_machine_arn: str, *, dry_run: bool) -> Sweep:

@@ -5,16 +5,13 @@ Every version ever deployed is kept, with its code and its configuration; Cognit
 """
 
 import argparse
-import json
-import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-TERRAFORM = Path(__file__).with_name("terraform.sh")
+from scripts.outputs import OutputsError, read_outputs
 
 
 class RollbackError(Exception):
@@ -27,7 +24,7 @@ def main() -> int:
     parser.add_argument("environment", help="such as dev")
     environment = parser.parse_args().environment
     try:
-        outputs = _outputs(environment)
+        outputs = read_outputs(environment, "make rollback ENV=prod")
         function, _, alias = outputs["alias_arn"].partition(":function:")[2].partition(":")
         functions = boto3.Session(region_name=outputs["region"]).client("lambda")
         live = functions.get_alias(FunctionName=function, Name=alias)
@@ -38,7 +35,7 @@ def main() -> int:
             FunctionVersion=str(before),
             RevisionId=live["RevisionId"],  # refused if somebody else moved it just now
         )
-    except (RollbackError, ClientError, BotoCoreError) as error:
+    except (RollbackError, OutputsError, ClientError, BotoCoreError) as error:
         print(error, file=sys.stderr)
         return 1
     print(
@@ -48,17 +45,6 @@ def main() -> int:
         f"make plan ENV={environment}, then make deploy ENV={environment}"
     )
     return 0
-
-
-def _outputs(environment: str) -> dict[str, str]:
-    if not environment:
-        raise RollbackError("Say which environment: make rollback ENV=prod")
-    result = subprocess.run(  # noqa: S603 - our own script, which checks the environment's name
-        [TERRAFORM, "outputs", environment, "-json"], capture_output=True, text=True, check=False
-    )
-    if result.returncode != 0:
-        raise RollbackError(result.stderr.strip())
-    return {name: output["value"] for name, output in json.loads(result.stdout).items()}
 
 
 def _version_before(functions: Any, function: str, live: int) -> int:

@@ -106,6 +106,7 @@ def _first_ready(waiting: list[Values]) -> Values:
     """The first resource that names the id of none that is still waiting."""
     for resource in waiting:
         text = json.dumps(resource["values"])
+        # An address such as this["app"] has quotes, which JSON escapes.
         if not any(json.dumps(_token(other))[1:-1] in text for other in waiting):
             return resource
     raise DeployError(f"{waiting[0]['address']} and others name each other's ids in a circle")
@@ -229,10 +230,9 @@ def _table(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
         values["stream_specification"] = [stream]
     for index in values.get("global_secondary_index", []):
         index["projection"] = [{"projection_type": index.pop("projection_type")}]
+        # On demand AWS decides these; in a dynamic block they look like arguments.
         for computed in ("read_capacity", "warm_throughput", "write_capacity"):
-            index.pop(
-                computed, None
-            )  # on demand AWS decides; a dynamic block does not tell them apart
+            index.pop(computed, None)
     renames = {
         "name": "TableName",
         "attribute": "AttributeDefinitions",

@@ -1,18 +1,14 @@
 """The environment named by ENV, as `make e2e ENV=dev` sets it, through its Terraform outputs."""
 
-import json
 import os
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
+from scripts.outputs import OutputsError, read_outputs
 from tests.deployment import Deployment
-
-TERRAFORM = Path(__file__).resolve().parents[2] / "scripts" / "terraform.sh"
 
 
 @pytest.fixture(scope="session")
@@ -23,12 +19,10 @@ def outputs() -> dict[str, Any]:
         pytest.skip("needs a deployed environment: make e2e ENV=dev")
     if boto3.Session().get_credentials() is None:
         pytest.skip("needs AWS credentials: sign in, for example with `aws sso login`")
-    result = subprocess.run(
-        [TERRAFORM, "outputs", environment, "-json"], capture_output=True, text=True, check=False
-    )
-    if result.returncode != 0:
-        pytest.fail(result.stderr.strip(), pytrace=False)
-    values = {name: output["value"] for name, output in json.loads(result.stdout).items()}
+    try:
+        values = read_outputs(environment, "make e2e ENV=dev")
+    except OutputsError as error:
+        pytest.fail(str(error), pytrace=False)
     if "app" not in values["user_pool_client_ids"]:
         pytest.fail(
             f"Environment {environment} has no app client named app, which the tests sign up with. "

@@ -303,7 +303,7 @@ def test_a_plan_that_would_delete_the_users_is_thrown_away(
 
 @pytest.mark.usefixtures("provider")
 def test_the_e2e_suite_passes_on_the_local_aws_and_cleans_up(project: Project) -> None:
-    for folder in ("tests", "scripts/local"):
+    for folder in ("tests", "scripts"):
         shutil.copytree(ROOT / folder, project.folder / folder, dirs_exist_ok=True)
     shutil.copy(ROOT / "pyproject.toml", project.folder)
     with LocalAWS(response_seconds=60) as other:  # where only this suite leaves anything
