@@ -9,16 +9,17 @@ import pytest
 
 from scripts.outputs import OutputsError, read_outputs
 from tests.deployment import Deployment
+from tests.tools import missing
 
 
 @pytest.fixture(scope="session")
 def outputs() -> dict[str, Any]:
-    """Terraform's outputs of the environment, or the test is skipped: nothing to test against."""
+    """Terraform's outputs of the environment, or the test cannot run: nothing to test against."""
     environment = os.environ.get("ENV")
     if not environment:
-        pytest.skip("needs a deployed environment: make e2e ENV=dev")
+        missing("needs a deployed environment: make e2e ENV=dev")
     if boto3.Session().get_credentials() is None:
-        pytest.skip("needs AWS credentials: sign in, for example with `aws sso login`")
+        missing("needs AWS credentials: sign in, for example with `aws sso login`")
     try:
         values = read_outputs(environment, "make e2e ENV=dev")
     except OutputsError as error:
