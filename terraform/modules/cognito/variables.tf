@@ -105,10 +105,7 @@ variable "clients" {
 
   validation {
     condition = alltrue([
-      for attribute in flatten([for client in values(var.clients) : tolist(coalesce(client.write_attributes, []))]) : contains(concat([
-        "address", "birthdate", "email", "family_name", "gender", "given_name", "locale", "middle_name", "name", "nickname",
-        "phone_number", "picture", "preferred_username", "profile", "updated_at", "website", "zoneinfo",
-      ], [for name in keys(var.custom_attributes) : "custom:${name}"]), attribute)
+      for attribute in flatten([for client in values(var.clients) : tolist(coalesce(client.write_attributes, []))]) : contains(concat(local.standard_attributes, local.custom_attributes), attribute)
     ])
     error_message = "write_attributes are Cognito's standard attributes (email, given_name, ...; not sub, email_verified or phone_number_verified, which Cognito writes) and custom:<name> for names in custom_attributes (declared there: ${coalesce(join(", ", keys(var.custom_attributes)), "none")}), written the same way. Name others in `clients`."
   }
