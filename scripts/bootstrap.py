@@ -15,6 +15,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 ENVIRONMENTS = Path(__file__).parents[1] / "terraform" / "environments"
+PROJECT = "confirmed-users"  # the default of the variable `project`
 OLD_VERSIONS_DAYS = 90
 INCOMPLETE_UPLOADS_DAYS = 7
 
@@ -34,6 +35,7 @@ class Environment:
 
     name: str
     region: str
+    project: str
     allowed_account_ids: list[str]
 
     @property
@@ -109,7 +111,13 @@ def _environment(name: str) -> Environment:
             f'terraform/environments/{name}.tfvars sets no region. Add a line: region = "us-east-1"'
         )
     accounts = re.search(r"^\s*allowed_account_ids\s*=\s*\[([^\]]*)\]", text, re.MULTILINE)
-    return Environment(name, region[1], re.findall(r'"([^"]*)"', accounts[1]) if accounts else [])
+    project = re.search(r'^\s*project\s*=\s*"([^"]+)"', text, re.MULTILINE)
+    return Environment(
+        name,
+        region[1],
+        project[1] if project else PROJECT,
+        re.findall(r'"([^"]*)"', accounts[1]) if accounts else [],
+    )
 
 
 def _account(session: Any, environment: Environment) -> Account:
@@ -301,6 +309,7 @@ def _write_backend_file(environment: Environment, account: Account, bucket: str)
         f"# Where Terraform keeps the state of {environment.name}; `make bootstrap` wrote it.\n"
         f'bucket              = "{bucket}"\n'
         f'region              = "{environment.region}"\n'
+        f'key                 = "{environment.project}/terraform.tfstate"\n'
         f'allowed_account_ids = ["{account.account_id}"]\n'
     )
     new.replace(path)  # as a whole or not at all

@@ -1,7 +1,7 @@
-# Each environment's bucket is in environments/<environment>.s3.tfbackend, which `make bootstrap` writes.
+# Each environment's bucket and key are in environments/<environment>.s3.tfbackend, which `make bootstrap` writes. The
+# key has the project in it, so that two projects never share a state.
 terraform {
   backend "s3" {
-    key          = "confirmed-users.tfstate"
     encrypt      = true
     use_lockfile = true
   }

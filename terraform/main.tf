@@ -15,6 +15,11 @@ locals {
   name = "${var.project}-${var.environment}"
 
   function_zip = var.function_s3_object == null ? var.function_zip : null
+
+  # What `make bootstrap` made for this environment, once it did.
+  bootstrap_file       = "${path.module}/environments/${var.environment}.bootstrap.json"
+  bootstrap            = fileexists(local.bootstrap_file) ? jsondecode(file(local.bootstrap_file)) : { permissions_boundary = null }
+  permissions_boundary = var.permissions_boundary != null ? var.permissions_boundary : local.bootstrap.permissions_boundary
 }
 
 module "dynamodb" {
@@ -42,7 +47,7 @@ module "lambda" {
   log_level                         = var.log_level
   log_retention_in_days             = var.log_retention_in_days
   memory_size                       = var.memory_size
-  permissions_boundary              = var.permissions_boundary
+  permissions_boundary              = local.permissions_boundary
   provisioned_concurrent_executions = var.provisioned_concurrent_executions
   reserved_concurrent_executions    = var.reserved_concurrent_executions
   alarm_topic_arn                   = module.monitoring.alarm_topic_arn
@@ -63,7 +68,7 @@ module "reconcile" {
   architecture          = var.architecture
   kms_key_arn           = var.function_kms_key_arn
   log_retention_in_days = var.log_retention_in_days
-  permissions_boundary  = var.permissions_boundary
+  permissions_boundary  = local.permissions_boundary
   alarm_topic_arn       = module.monitoring.alarm_topic_arn
 }
 

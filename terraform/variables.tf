@@ -193,7 +193,7 @@ variable "mfa_configuration" {
 }
 
 variable "permissions_boundary" {
-  description = "ARN of the IAM policy that bounds every role, where an account asks for one; null means none."
+  description = "ARN of the IAM policy that bounds every role. null means the one that `make bootstrap` made, or none if it made none."
   type        = string
   default     = null
 }

@@ -83,7 +83,7 @@ def scratch_copy(aws: LocalAWS) -> Iterator[Terraform]:
             scratch / "terraform",
             ignore=shutil.ignore_patterns(
                 ".terraform*",
-                *("*.tfstate*", "*.tfbackend"),  # which name somebody's account
+                *("*.tfstate*", "*.tfbackend", "*.bootstrap.json"),  # which name somebody's account
                 *("terraform.tfvars*", "*.auto.tfvars*"),
             ),
         )

@@ -14,7 +14,7 @@ from scripts.local.terraform import scratch_copy
 from tests.terraform.test_commands import Project
 
 BUCKET = f"confirmed-users-state-{LocalAWS.account_id}-us-east-1"
-STATE = "env:/dev/confirmed-users.tfstate"
+STATE = "env:/dev/confirmed-users/terraform.tfstate"
 LOCK = f"{STATE}.tflock"
 BACKEND = "terraform/environments/dev.s3.tfbackend"
 

@@ -472,6 +472,29 @@ def test_every_option_reaches_its_resource(configuration: Configuration) -> None
     assert not defaults[TABLE]["after"].get("global_secondary_index")
 
 
+def test_the_boundary_that_bootstrap_made_bounds_every_role(configuration: Configuration) -> None:
+    file = configuration.directory / "environments" / "staging.bootstrap.json"
+    file.write_text(json.dumps({"permissions_boundary": BOUNDARY}))
+    try:
+        made = boundaries(configuration.changes("staging"))
+        named = boundaries(configuration.changes("staging", permissions_boundary=f"{BOUNDARY}-2"))
+        other = boundaries(configuration.changes("dev"))
+    finally:
+        file.unlink()
+    assert made == {BOUNDARY}
+    assert named == {f"{BOUNDARY}-2"}
+    assert other == {None}
+
+
+def boundaries(changes: dict[str, dict[str, Any]]) -> set[str | None]:
+    """The permissions boundaries that a plan gives to roles."""
+    return {
+        change["after"]["permissions_boundary"]
+        for address, change in changes.items()
+        if ".aws_iam_role." in address
+    }
+
+
 @pytest.mark.parametrize(
     ("region", "partition"), [("us-gov-west-1", "aws-us-gov"), ("cn-north-1", "aws-cn")]
 )

@@ -88,6 +88,7 @@ def test_it_makes_a_bucket_fit_for_a_state_and_names_it(
     assert (environments / "dev.s3.tfbackend").read_text().splitlines()[1:] == [
         f'bucket              = "{BUCKET}"',
         'region              = "eu-west-1"',
+        'key                 = "confirmed-users/terraform.tfstate"',
         f'allowed_account_ids = ["{DEFAULT_ACCOUNT_ID}"]',
     ]
 
