@@ -41,7 +41,6 @@ module "lambda" {
   stored_attributes                 = var.stored_attributes
   table_arn                         = module.dynamodb.table_arn
   table_kms_key_arn                 = var.table_kms_key_arn
-  user_pool_arn                     = module.cognito.user_pool_arn
   architecture                      = var.architecture
   kms_key_arn                       = var.function_kms_key_arn
   log_level                         = var.log_level
@@ -75,14 +74,17 @@ module "reconcile" {
 module "cognito" {
   source = "./modules/cognito"
 
-  user_pool_name               = local.name
-  post_confirmation_lambda_arn = module.lambda.alias_arn
-  clients                      = var.clients
-  custom_attributes            = var.custom_attributes
-  deletion_protection_enabled  = var.deletion_protection_enabled
-  domain_prefix                = var.domain_prefix
-  email_configuration          = var.email_configuration
-  mfa_configuration            = var.mfa_configuration
+  user_pool_name              = local.name
+  clients                     = var.clients
+  custom_attributes           = var.custom_attributes
+  deletion_protection_enabled = var.deletion_protection_enabled
+  domain_prefix               = var.domain_prefix
+  email_configuration         = var.email_configuration
+  mfa_configuration           = var.mfa_configuration
+
+  lambda_triggers = {
+    post_confirmation = { arn = module.lambda.alias_arn }
+  }
 }
 
 module "monitoring" {

@@ -10,7 +10,7 @@ import functools
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,7 +75,7 @@ def _stack(
     shown = []
     for one in sorted(resources, key=lambda resource: str(resource["address"])):
         address = one["address"]
-        kept = _Filter(everywhere).block(
+        kept = _Filter(everywhere, tokens.keys()).block(
             one["values"],
             expressions[_INDEX.sub("", address)],
             unknown[address],
@@ -109,10 +109,12 @@ def _expressions(module: Mapping[str, Any], path: str = "") -> Iterator[tuple[st
 class _Filter:
     """Keeps of a resource's values what its configuration gives.
 
-    `everywhere` are the values of all resources, each as one text.
+    `everywhere` are the values of all resources, each as one text; `ids` are those that AWS makes
+    up.
     """
 
     everywhere: list[str]
+    ids: Collection[str]
 
     def block(
         self,
@@ -157,12 +159,15 @@ class _Filter:
     def _is_aws_choice(self, name: str, value: Any, schema: Mapping[str, Any]) -> bool:
         """Whether AWS chose the value of an argument that is given as null.
 
-        That can be so for an argument that AWS may choose, if its value is of no other resource.
+        That can be so for an argument that AWS may choose, if its value is of no other resource and
+        is not made of the id of one.
         """
         attribute = schema["attributes"][name]
         if not attribute.get("computed"):
             return False
         text = json.dumps(value)
+        if any(made_up in text for made_up in self.ids):
+            return False
         return sum(text in resource for resource in self.everywhere) <= 1
 
 

@@ -254,14 +254,14 @@ def test_a_plan_that_would_delete_the_users_is_thrown_away(
         (
             {
                 "modules/cognito/main.tf": (
-                    "= local.fixed.username_attributes",
-                    '= ["phone_number"]',
+                    'username_attributes      = ["email"]',
+                    'username_attributes      = ["phone_number"]',
                 )
             },
             [POOL.format("made anew") + changed("username_attributes")],
         ),
         (
-            {"modules/cognito/main.tf": ("= local.fixed.case_sensitive", "= true")},
+            {"modules/cognito/main.tf": ("case_sensitive = false", "case_sensitive = true")},
             [POOL.format("made anew") + changed("username_configuration.0.case_sensitive")],
         ),
         (

@@ -25,7 +25,6 @@ module "lambda" {
   filename          = var.function_zip
   stored_attributes = local.stored_attributes
   table_arn         = module.dynamodb.table_arn
-  user_pool_arn     = aws_cognito_user_pool.existing.arn
 }
 
 # Stores the users that are older than the trigger, in its first sweep.

@@ -1,4 +1,4 @@
-# Stands for the pool that you have. Of all this only `lambda_config` is new to it.
+# Stands for the pool that you have. Of all this only `lambda_config` and the permission are new to it.
 resource "aws_cognito_user_pool" "existing" {
   name                     = "example-existing-pool"
   alias_attributes         = ["email", "preferred_username"]
@@ -20,6 +20,19 @@ resource "aws_cognito_user_pool" "existing" {
   lambda_config {
     post_confirmation = module.lambda.alias_arn
   }
+}
+
+# The one permission that your pool needs; lambda_config alone permits nothing. It goes when Terraform replaces the
+# function. The ARN of the alias, unlike its name, is unknown in such a plan; so what is read from the ARN replaces the
+# permission in the same apply.
+resource "aws_lambda_permission" "post_confirmation" {
+  statement_id   = "AllowCognitoUserPool"
+  action         = "lambda:InvokeFunction"
+  function_name  = module.lambda.function_name
+  qualifier      = split(":", module.lambda.alias_arn)[7]
+  principal      = "cognito-idp.amazonaws.com"
+  source_arn     = aws_cognito_user_pool.existing.arn
+  source_account = split(":", aws_cognito_user_pool.existing.arn)[4]
 }
 
 resource "aws_cognito_user_pool_client" "existing" {

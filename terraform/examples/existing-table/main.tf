@@ -10,12 +10,11 @@ module "lambda" {
   stored_attributes = { Email = { sources = ["email"] } } # a text, for it is the key of the table's index
   table_arn         = aws_dynamodb_table.existing.arn
   table_kms_key_arn = aws_kms_key.existing.arn # without it the function could not write
-  user_pool_arn     = module.cognito.user_pool_arn
 }
 
 module "cognito" {
   source = "../../modules/cognito"
 
-  user_pool_name               = "example-existing-table"
-  post_confirmation_lambda_arn = module.lambda.alias_arn
+  user_pool_name  = "example-existing-table"
+  lambda_triggers = { post_confirmation = { arn = module.lambda.alias_arn } }
 }

@@ -24,14 +24,13 @@ module "lambda" {
   filename          = var.function_zip
   stored_attributes = local.stored_attributes
   table_arn         = module.dynamodb.table_arn
-  user_pool_arn     = module.cognito.user_pool_arn
 }
 
 module "cognito" {
   source = "../../modules/cognito"
 
-  user_pool_name               = "example-federated-sign-in"
-  post_confirmation_lambda_arn = module.lambda.alias_arn
-  clients                      = {} # sign_in.tf has one that knows Google.
-  domain_prefix                = var.domain_prefix
+  user_pool_name  = "example-federated-sign-in"
+  lambda_triggers = { post_confirmation = { arn = module.lambda.alias_arn } }
+  clients         = {} # sign_in.tf has one that knows Google.
+  domain_prefix   = var.domain_prefix
 }

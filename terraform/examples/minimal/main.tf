@@ -15,12 +15,11 @@ module "lambda" {
   filename          = var.function_zip
   stored_attributes = { Email = { sources = ["email"] } }
   table_arn         = module.dynamodb.table_arn
-  user_pool_arn     = module.cognito.user_pool_arn
 }
 
 module "cognito" {
   source = "../../modules/cognito"
 
-  user_pool_name               = "example-minimal"
-  post_confirmation_lambda_arn = module.lambda.alias_arn
+  user_pool_name  = "example-minimal"
+  lambda_triggers = { post_confirmation = { arn = module.lambda.alias_arn } }
 }

@@ -2,16 +2,11 @@ data "aws_partition" "current" {}
 
 data "aws_region" "current" {}
 
-locals {
-  # What Cognito takes at creation only. Another value would replace the user pool. (A key added here is not in states that exist.)
-  fixed = {
-    case_sensitive      = false # Jane@example.com and jane@example.com are one user.
-    region              = data.aws_region.current.region
-    username_attributes = ["email"]
-  }
+data "aws_caller_identity" "current" {}
 
+locals {
   # https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-cog.html
-  login_host = "${data.aws_partition.current.partition == "aws-us-gov" ? "auth-fips" : "auth"}.${local.fixed.region}.amazoncognito.com"
+  login_host = "${data.aws_partition.current.partition == "aws-us-gov" ? "auth-fips" : "auth"}.${data.aws_region.current.region}.amazoncognito.com"
 
   custom_attributes = [for name in keys(var.custom_attributes) : "custom:${name}"]
 
@@ -22,24 +17,15 @@ locals {
   ]
 }
 
-# Remembers what the user pool was created with, for the precondition below.
-resource "terraform_data" "fixed" {
-  input = local.fixed
-
-  lifecycle {
-    ignore_changes = [input]
-  }
-}
-
 resource "aws_cognito_user_pool" "this" {
   name                     = var.user_pool_name
-  username_attributes      = local.fixed.username_attributes
+  username_attributes      = ["email"]
   auto_verified_attributes = ["email"]
   deletion_protection      = var.deletion_protection_enabled ? "ACTIVE" : "INACTIVE"
   mfa_configuration        = var.mfa_configuration
 
   username_configuration {
-    case_sensitive = local.fixed.case_sensitive
+    case_sensitive = false # Jane@example.com and jane@example.com are one user.
   }
 
   # Cognito wants a method as soon as MFA is possible, and none before.
@@ -84,8 +70,48 @@ resource "aws_cognito_user_pool" "this" {
     }
   }
 
-  lambda_config {
-    post_confirmation = var.post_confirmation_lambda_arn
+  dynamic "lambda_config" {
+    for_each = length(var.lambda_triggers) > 0 ? [{ for name, trigger in var.lambda_triggers : name => trigger.arn }] : []
+
+    content {
+      create_auth_challenge          = lookup(lambda_config.value, "create_auth_challenge", null)
+      custom_message                 = lookup(lambda_config.value, "custom_message", null)
+      define_auth_challenge          = lookup(lambda_config.value, "define_auth_challenge", null)
+      kms_key_id                     = var.custom_sender_kms_key_arn
+      post_authentication            = lookup(lambda_config.value, "post_authentication", null)
+      post_confirmation              = lookup(lambda_config.value, "post_confirmation", null)
+      pre_authentication             = lookup(lambda_config.value, "pre_authentication", null)
+      pre_sign_up                    = lookup(lambda_config.value, "pre_sign_up", null)
+      user_migration                 = lookup(lambda_config.value, "user_migration", null)
+      verify_auth_challenge_response = lookup(lambda_config.value, "verify_auth_challenge_response", null)
+
+      dynamic "custom_email_sender" {
+        for_each = { for name, trigger in var.lambda_triggers : name => trigger if name == "custom_email_sender" }
+
+        content {
+          lambda_arn     = custom_email_sender.value.arn
+          lambda_version = coalesce(custom_email_sender.value.lambda_version, "V1_0")
+        }
+      }
+
+      dynamic "custom_sms_sender" {
+        for_each = { for name, trigger in var.lambda_triggers : name => trigger if name == "custom_sms_sender" }
+
+        content {
+          lambda_arn     = custom_sms_sender.value.arn
+          lambda_version = coalesce(custom_sms_sender.value.lambda_version, "V1_0")
+        }
+      }
+
+      dynamic "pre_token_generation_config" {
+        for_each = { for name, trigger in var.lambda_triggers : name => trigger if name == "pre_token_generation" }
+
+        content {
+          lambda_arn     = pre_token_generation_config.value.arn
+          lambda_version = coalesce(pre_token_generation_config.value.lambda_version, "V1_0")
+        }
+      }
+    }
   }
 
   # Every argument is set: what is left out here, Cognito fills in, and Terraform would plan to change it for ever.
@@ -120,11 +146,27 @@ resource "aws_cognito_user_pool" "this" {
   }
 
   lifecycle {
-    precondition {
-      condition     = jsonencode(terraform_data.fixed.output) == jsonencode(local.fixed)
-      error_message = "This would delete the user pool with all its users and make an empty one: ${join(", ", [for argument, value in local.fixed : "${argument} from ${jsonencode(terraform_data.fixed.output[argument])} to ${jsonencode(value)}" if jsonencode(terraform_data.fixed.output[argument]) != jsonencode(value)])}. Undo the change. For a user pool with other values make a second one (a new environment, or another instance of this module), move the users over, and destroy this one when nobody signs in to it."
+    # https://github.com/hashicorp/terraform-provider-aws/issues/45529
+    postcondition {
+      condition     = length(flatten(self.lambda_config[*].pre_token_generation_config)) == (contains(keys(var.lambda_triggers), "pre_token_generation") ? 1 : 0)
+      error_message = "The AWS provider cannot remove the trigger pre_token_generation while the user pool has other triggers: Cognito would go on calling the function. Remove it by hand (Cognito console: the user pool, Extensions, Lambda triggers), then plan again. Until then leave it in lambda_triggers."
     }
   }
+}
+
+# lambda_config alone permits nothing. A permission lives on the function or alias and goes with it. When Terraform
+# replaces one of them, its ARN is unknown in the plan; the arguments that are read from the ARN are then unknown too,
+# and that replaces the permission in the same apply.
+resource "aws_lambda_permission" "trigger" {
+  for_each = var.lambda_triggers
+
+  statement_id   = "${aws_cognito_user_pool.this.id}-${each.key}" # Two pools may call the same function.
+  action         = "lambda:InvokeFunction"
+  function_name  = split(":", each.value.arn)[6] # arn:<partition>:lambda:<region>:<account>:function:<name>[:<alias>]
+  qualifier      = try(split(":", each.value.arn)[7], null)
+  principal      = "cognito-idp.amazonaws.com"
+  source_arn     = aws_cognito_user_pool.this.arn
+  source_account = split(":", aws_cognito_user_pool.this.arn)[4]
 }
 
 resource "aws_cognito_user_pool_client" "this" {
@@ -161,12 +203,6 @@ resource "aws_cognito_user_pool_client" "this" {
   # Users write through a client: what says what a user may do, no client of theirs may write.
   read_attributes  = concat(local.standard_attributes, ["email_verified", "phone_number_verified"], local.custom_attributes)
   write_attributes = coalesce(each.value.write_attributes, local.standard_attributes)
-}
-
-# Before there was a map of them there was one client; it keeps its id.
-moved {
-  from = aws_cognito_user_pool_client.this
-  to   = aws_cognito_user_pool_client.this["app"]
 }
 
 # A pool has one prefix at most, so one address for all: a new prefix is made only when the old one is gone.

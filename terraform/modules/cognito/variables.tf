@@ -2,17 +2,6 @@
 # Required
 # --------------------------------------------------------------------------------------------------
 
-variable "post_confirmation_lambda_arn" {
-  description = "ARN of the function, or better of an alias of it, that Cognito calls when a user is confirmed."
-  type        = string
-  nullable    = false
-
-  validation {
-    condition     = can(regex("^arn:[^:]+:lambda:[^:]+:[0-9]{12}:function:[A-Za-z0-9_-]+(:[0-9]*[A-Za-z_-][A-Za-z0-9_-]*)?$", var.post_confirmation_lambda_arn))
-    error_message = "The trigger must be the ARN of a function or of an alias (arn:aws:lambda:<region>:<account>:function:<name>:<alias>). Cognito does not take the ARN of a numbered version."
-  }
-}
-
 variable "user_pool_name" {
   description = "Name of the user pool."
   type        = string
@@ -193,6 +182,26 @@ variable "custom_attributes" {
   }
 }
 
+variable "custom_sender_kms_key_arn" {
+  description = <<-EOT
+    ARN of the customer managed KMS key with which Cognito encrypts the codes that it hands to the triggers
+    custom_email_sender and custom_sms_sender; null without these triggers. The key is in the pool's Region. The
+    functions need kms:Decrypt, and whoever applies needs kms:CreateGrant on it.
+  EOT
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.custom_sender_kms_key_arn == null || can(regex("^arn:[^:]+:kms:${data.aws_region.current.region}:[0-9]{12}:key/[^/]+$", var.custom_sender_kms_key_arn))
+    error_message = "custom_sender_kms_key_arn is the ARN of a key itself, not of an alias, in the Region of the user pool: arn:aws:kms:${data.aws_region.current.region}:<account>:key/<id>."
+  }
+
+  validation {
+    condition     = (var.custom_sender_kms_key_arn != null) == (length(setintersection(keys(var.lambda_triggers), ["custom_email_sender", "custom_sms_sender"])) > 0)
+    error_message = "custom_sender_kms_key_arn and the triggers custom_email_sender or custom_sms_sender need each other: set both or neither."
+  }
+}
+
 variable "deletion_protection_enabled" {
   description = "Whether AWS refuses to delete the user pool. Switch it off in an apply of its own before a destroy."
   type        = bool
@@ -248,6 +257,59 @@ variable "email_configuration" {
       ][0]
     ])
     error_message = "from_email_address must be the identity of source_arn, or an address of its domain."
+  }
+}
+
+variable "lambda_triggers" {
+  description = <<-EOT
+    Functions that the user pool calls: name of the trigger => ARN of the function, or better of an alias of it. The
+    names are the AWS provider's: create_auth_challenge, custom_email_sender, custom_message, custom_sms_sender,
+    define_auth_challenge, post_authentication, post_confirmation, pre_authentication, pre_sign_up,
+    pre_token_generation, user_migration and verify_auth_challenge_response. The module permits the pool to call each of
+    them. `lambda_version` is the version of the event: V1_0 (the default), V2_0 or V3_0 for pre_token_generation.
+    Triggers that are attached elsewhere are lost at the next change of the pool, because Cognito forgets what is
+    missing in an update.
+  EOT
+  type = map(object({
+    arn            = string
+    lambda_version = optional(string)
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition = alltrue([
+      for name in keys(var.lambda_triggers) : contains([
+        "create_auth_challenge", "custom_email_sender", "custom_message", "custom_sms_sender", "define_auth_challenge",
+        "post_authentication", "post_confirmation", "pre_authentication", "pre_sign_up", "pre_token_generation",
+        "user_migration", "verify_auth_challenge_response",
+      ], name)
+    ])
+    error_message = "The triggers of a user pool are create_auth_challenge, custom_email_sender, custom_message, custom_sms_sender, define_auth_challenge, post_authentication, post_confirmation, pre_authentication, pre_sign_up, pre_token_generation, user_migration and verify_auth_challenge_response."
+  }
+
+  validation {
+    condition = alltrue([
+      for trigger in values(var.lambda_triggers) : can(regex("^arn:[^:]+:lambda:[^:]+:[0-9]{12}:function:[A-Za-z0-9_-]+(:[0-9]*[A-Za-z_-][A-Za-z0-9_-]*)?$", trigger.arn))
+    ])
+    error_message = "The arn of a trigger is that of a function or of an alias (arn:aws:lambda:<region>:<account>:function:<name>:<alias>). Cognito does not take the ARN of a numbered version."
+  }
+
+  validation {
+    condition = alltrue([
+      for trigger in values(var.lambda_triggers) : startswith(trigger.arn, "arn:${data.aws_partition.current.partition}:lambda:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:")
+    ])
+    error_message = "The functions of the triggers are in the Region and the account of the user pool: their ARNs begin with arn:${data.aws_partition.current.partition}:lambda:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:."
+  }
+
+  validation {
+    condition = alltrue([
+      for name, trigger in var.lambda_triggers : trigger.lambda_version == null ? true : contains(
+        lookup({ custom_email_sender = ["V1_0"], custom_sms_sender = ["V1_0"], pre_token_generation = ["V1_0", "V2_0", "V3_0"] }, name, []),
+        trigger.lambda_version
+      )
+    ])
+    error_message = "lambda_version is V1_0, V2_0 or V3_0 for pre_token_generation and V1_0 for custom_email_sender and custom_sms_sender; other triggers have none."
   }
 }
 

@@ -1,9 +1,6 @@
 locals {
   # arn:<partition>:dynamodb:<region>:<account>:table/<name>
   table_name = split("/", var.table_arn)[1]
-
-  # arn:<partition>:cognito-idp:<region>:<account>:userpool/<id>
-  user_pool_account = split(":", var.user_pool_arn)[4]
 }
 
 # Made here, not by Lambda on the first call: it then has a retention and goes away with the stack.
@@ -148,21 +145,6 @@ resource "aws_lambda_provisioned_concurrency_config" "this" {
   provisioned_concurrent_executions = each.value
 
   # It lives on the alias and goes with it.
-  lifecycle {
-    replace_triggered_by = [aws_lambda_alias.this.arn]
-  }
-}
-
-resource "aws_lambda_permission" "this" {
-  statement_id   = "AllowCognitoUserPool"
-  action         = "lambda:InvokeFunction"
-  function_name  = aws_lambda_function.this.function_name
-  qualifier      = aws_lambda_alias.this.name
-  principal      = "cognito-idp.amazonaws.com"
-  source_arn     = var.user_pool_arn
-  source_account = local.user_pool_account
-
-  # The permission lives on the alias and goes with it.
   lifecycle {
     replace_triggered_by = [aws_lambda_alias.this.arn]
   }

@@ -77,17 +77,6 @@ variable "table_arn" {
   }
 }
 
-variable "user_pool_arn" {
-  description = "ARN of the Cognito user pool that may call the function."
-  type        = string
-  nullable    = false
-
-  validation {
-    condition     = can(regex("^arn:[^:]+:cognito-idp:[^:]+:[0-9]{12}:userpool/[^/]+$", var.user_pool_arn))
-    error_message = "The user pool must be given as its ARN: arn:aws:cognito-idp:<region>:<account>:userpool/<id>."
-  }
-}
-
 # --------------------------------------------------------------------------------------------------
 # Optional
 # --------------------------------------------------------------------------------------------------

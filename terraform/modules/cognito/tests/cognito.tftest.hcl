@@ -6,8 +6,8 @@ provider "aws" {
 }
 
 variables {
-  user_pool_name               = "users-test"
-  post_confirmation_lambda_arn = "arn:aws:lambda:us-east-1:123456789012:function:users-test-post-confirmation:live"
+  user_pool_name  = "users-test"
+  lambda_triggers = { post_confirmation = { arn = "arn:aws:lambda:us-east-1:123456789012:function:users-test-post-confirmation:live" } }
   custom_attributes = {
     firstName = {}
     lastName  = { min_length = 1, max_length = 100, mutable = false }
@@ -16,7 +16,7 @@ variables {
 
 run "defaults" {
   assert {
-    condition     = aws_cognito_user_pool.this.lambda_config[0].post_confirmation == var.post_confirmation_lambda_arn
+    condition     = aws_cognito_user_pool.this.lambda_config[0].post_confirmation == var.lambda_triggers.post_confirmation.arn
     error_message = "The trigger is not the given ARN."
   }
 

@@ -6,10 +6,10 @@ provider "aws" {
 }
 
 variables {
-  user_pool_name               = "users-test"
-  post_confirmation_lambda_arn = "arn:aws:lambda:us-east-1:123456789012:function:users-test-post-confirmation:live"
-  deletion_protection_enabled  = false # So that the pool can be deleted when the tests end.
-  custom_attributes            = { firstName = {}, role = {} }
+  user_pool_name              = "users-test"
+  lambda_triggers             = { post_confirmation = { arn = "arn:aws:lambda:us-east-1:123456789012:function:users-test-post-confirmation:live" } }
+  deletion_protection_enabled = false # So that the pool can be deleted when the tests end.
+  custom_attributes           = { firstName = {}, role = {} }
 }
 
 run "clients" {

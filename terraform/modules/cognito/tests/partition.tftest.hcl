@@ -7,10 +7,10 @@ provider "aws" {
 
 run "govcloud" {
   variables {
-    user_pool_name               = "users-test"
-    post_confirmation_lambda_arn = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:users-test:live"
-    deletion_protection_enabled  = false # So that the pool can be deleted when the tests end.
-    domain_prefix                = "shop"
+    user_pool_name              = "users-test"
+    lambda_triggers             = { post_confirmation = { arn = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:users-test:live" } }
+    deletion_protection_enabled = false # So that the pool can be deleted when the tests end.
+    domain_prefix               = "shop"
   }
 
   assert {

@@ -9,7 +9,6 @@ variables {
   function_name     = "users-test-post-confirmation"
   filename          = "main.tf" # Any file will do, it is not run.
   table_arn         = "arn:aws:dynamodb:us-east-1:123456789012:table/users-test"
-  user_pool_arn     = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Abc123"
   stored_attributes = { Email = { sources = ["email"] } }
 }
 

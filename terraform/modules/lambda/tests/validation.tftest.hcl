@@ -2,7 +2,6 @@ variables {
   function_name = "users-test-post-confirmation"
   filename      = "main.tf" # Any file will do, it is not run.
   table_arn     = "arn:aws:dynamodb:us-east-1:123456789012:table/users-test"
-  user_pool_arn = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Abc123"
   stored_attributes = {
     Email = { sources = ["email"] }
   }
@@ -56,16 +55,6 @@ run "refuses_a_table_name_for_an_arn" {
   }
 
   expect_failures = [var.table_arn]
-}
-
-run "refuses_a_pool_id_for_an_arn" {
-  command = plan
-
-  variables {
-    user_pool_arn = "us-east-1_Abc123"
-  }
-
-  expect_failures = [var.user_pool_arn]
 }
 
 run "refuses_a_topic_name_for_an_arn" {
