@@ -1,7 +1,13 @@
 # Every target does its own set-up. `make help` lists them.
-SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
+
+# Prerequisites in the order in which they are written: the checks that take no time, then the build.
+.NOTPARALLEL:
+
+# What the caller's shell sets for other Pythons and other folders changes nothing here; PYTHON names the Python to
+# use. scripts/isolated_pip.py does the same for pip.
+unexport CDPATH $(filter-out PYTHON,$(filter PYTHON%,$(.VARIABLES)))
 
 DEV := .venv
 LOCAL := .venv-local
@@ -85,33 +91,44 @@ bench: $(DEV)/.ready package ## Compare the function with other ways to do its j
 bootstrap: $(LOCAL)/.ready ## Make the bucket for Terraform's state, once: make bootstrap ENV=dev
 	@$(LOCAL)/bin/python -m scripts.bootstrap "$(ENV)"
 
+.PHONY: environment
+environment:
+	@scripts/terraform.sh check "$(ENV)"
+
 .PHONY: plan deploy rollback destroy
-plan: $(LOCAL)/.ready $(ZIP) ## Show what deploying would change, and keep it: make plan ENV=dev
+plan: environment $(LOCAL)/.ready $(ZIP) ## Show what deploying would change, and keep it: make plan ENV=dev
 	@scripts/terraform.sh plan "$(ENV)"
 
-deploy: $(LOCAL)/.ready ## Make on AWS what was planned, and nothing else: make deploy ENV=dev
+deploy: environment $(LOCAL)/.ready ## Make on AWS what was planned, and nothing else: make deploy ENV=dev
 	@scripts/terraform.sh deploy "$(ENV)"
 
-rollback: $(LOCAL)/.ready ## Let the function's version before take the calls: make rollback ENV=dev
+rollback: environment $(LOCAL)/.ready ## Let the function's version before take the calls: make rollback ENV=dev
 	@$(LOCAL)/bin/python -m scripts.rollback "$(ENV)"
 
-destroy: package ## Delete an environment from AWS: make destroy ENV=dev
+destroy: environment $(LOCAL)/.ready package ## Delete an environment from AWS: make destroy ENV=dev
 	@scripts/terraform.sh destroy "$(ENV)"
 
 .PHONY: outputs
-outputs: ## Print what was deployed: make outputs ENV=dev
+outputs: environment $(LOCAL)/.ready ## Print what was deployed: make outputs ENV=dev
 	@scripts/terraform.sh outputs "$(ENV)"
+
+.PHONY: recover unlock
+recover: $(LOCAL)/.ready ## Write a state that could not be written after a deployment: make recover ENV=dev
+	@scripts/terraform.sh recover "$(ENV)"
+
+unlock: $(LOCAL)/.ready ## Delete the lock of a deployment that was cut off: make unlock ENV=dev LOCK=<id>
+	@scripts/terraform.sh unlock "$(ENV)" "$(LOCK)"
 
 .PHONY: soak
 soak: $(DEV)/.ready $(LOCAL)/.ready package ## Confirm many users amid faults: make soak USERS=3000 [SEED=…]
 	@$(DEV)/bin/python -m tests.faults.load $(if $(USERS),--users "$(USERS)") $(if $(SEED),--seed "$(SEED)")
 
 .PHONY: reconcile
-reconcile: $(LOCAL)/.ready ## Give every confirmed user a record: make reconcile ENV=dev [DRY_RUN=1]
+reconcile: environment $(LOCAL)/.ready ## Give every confirmed user a record: make reconcile ENV=dev [DRY_RUN=1]
 	@$(LOCAL)/bin/python -m scripts.reconcile "$(ENV)" $(if $(DRY_RUN),--dry-run)
 
 .PHONY: e2e
-e2e: $(DEV)/.ready ## Test a deployed environment: make e2e ENV=dev
+e2e: environment $(DEV)/.ready $(LOCAL)/.ready ## Test a deployed environment: make e2e ENV=dev
 	@ENV="$(ENV)" $(DEV)/bin/python -m pytest tests/e2e
 
 .PHONY: snapshot
@@ -124,7 +141,8 @@ docs: $(DEV)/.ready ## Renew the inputs and outputs in the modules' READMEs afte
 
 .PHONY: lock
 lock: $(DEV)/.ready ## Renew the pinned packages, with hashes
-	@for requirements in function/requirements scripts/requirements/{dev,local,checkov,audit}; do \
+	@for requirements in function/requirements scripts/requirements/dev scripts/requirements/local \
+		scripts/requirements/checkov scripts/requirements/audit; do \
 		echo "$$requirements.txt"; \
 		CUSTOM_COMPILE_COMMAND="make lock" $(DEV)/bin/pip-compile --upgrade \
 			--output-file "$$requirements.txt" "$$requirements.in" || exit 1; \

@@ -1,9 +1,11 @@
-#!/usr/bin/env bash
+#!/bin/sh
 # Runs Terraform for one environment, in the workspace of the same name.
-# Usage: scripts/terraform.sh plan|deploy|destroy|outputs <environment> [arguments for terraform]
-set -euo pipefail
+# Usage: scripts/terraform.sh check|plan|deploy|destroy|outputs|recover <environment> [arguments for terraform]
+#        scripts/terraform.sh unlock <environment> <id of the lock>
+# `check` does nothing but what each of the others begins with: it looks at what takes no time.
+set -eu
 
-cd "$(dirname "${BASH_SOURCE[0]}")/../terraform"
+cd "$(dirname "$0")/../terraform"
 
 die() {
   echo "$*" >&2
@@ -11,107 +13,127 @@ die() {
 }
 
 known_environments() {
-  local file names=""
+  names=''
   for file in environments/*.tfvars; do
     file=${file##*/}
-    names+="${names:+, }${file%.tfvars}"
+    names="${names:+$names, }${file%.tfvars}"
   done
   echo "$names"
 }
 
-# Terraform, with its errors in our words where they have a way out that it cannot know.
-run() {
-  local raw said status=0
-  { raw=$(terraform "$@" 2>&1 >&3 3>&-) || status=$?; } 3>&1
-  # Without its frame and line breaks.
-  said=$(sed -e $'s/\e\\[[0-9;]*m//g' -e 's/[│╷╵]//g' <<<"$raw" | tr -s '[:space:]' ' ')
-  if ((status)); then explain "$said"; fi
-  if [[ -n $raw ]]; then echo "$raw" >&2; fi
-  return "$status"
-}
-
-explain() { # what Terraform said
-  local said=$1 account who since id
-  case $said in
-    *"AWS account ID not allowed: "*)
-      account=${said##*"AWS account ID not allowed: "}
-      die "These are credentials of account ${account%%[^0-9]*}, which is not the account of environment $environment (allowed_account_ids in $environment.s3.tfbackend and $environment.tfvars, in terraform/environments). Sign in to that one, or name its profile: export AWS_PROFILE=<name>"
-      ;;
-    *"Error asking for state migration"*)
-      die "A state from before there was a bucket is in terraform/terraform.tfstate.d. CHANGELOG.md says how to move it."
-      ;;
-    *"Backend configuration changed"*)
-      die "terraform/$backend has changed since the last run here. If the state lies where it says now: rm -r terraform/$TF_DATA_DIR"
-      ;;
-    *"S3 bucket "*" does not exist"*)
-      die "The bucket in terraform/$backend is not there. If it was never made: make bootstrap ENV=$environment"
-      ;;
-    *"Error acquiring the state lock"*"Lock Info:"*)
-      who=${said##* Who: } since=${said##* Created: } id=${said##* ID: }
-      die "Environment $environment is being changed by ${who%% *} since ${since%%.*} (UTC). Try again when that has ended. If it was cut off: TF_DATA_DIR=$TF_DATA_DIR TF_WORKSPACE=$environment terraform -chdir=terraform force-unlock ${id%% *}"
-      ;;
-    *"Saved plan is stale"*)
-      die "Environment $environment was changed after this plan. Plan again: make plan ENV=$environment"
-      ;;
-  esac
+python() {
+  ../.venv-local/bin/python "$@"
 }
 
 # Without a terminal Terraform cannot ask, and would end in the middle with an error about EOF.
 require_approval() { # the arguments for terraform destroy
-  if [[ ! -t 0 && " ${TF_CLI_ARGS:-} ${TF_CLI_ARGS_destroy:-} $* " != *" -auto-approve "* ]]; then
-    die "Terraform asks before it deletes anything, and there is no terminal to ask on. To approve beforehand: export TF_CLI_ARGS_destroy=-auto-approve"
-  fi
+  case " ${TF_CLI_ARGS:-} ${TF_CLI_ARGS_destroy:-} $* " in
+    *" -auto-approve "*) ;;
+    *) [ -t 0 ] || die "Terraform asks before it deletes anything, and there is no terminal to ask on. To approve beforehand: export TF_CLI_ARGS_destroy=-auto-approve" ;;
+  esac
 }
 
 require_deployed() {
-  local state
-  state=$(run show -json)
-  [[ $state == *'"resources":'* ]] ||
-    die "Nothing is deployed in environment $environment. To deploy it: make plan ENV=$environment, then make deploy ENV=$environment"
+  state=$(terraform show -json)
+  case $state in
+    *'"resources":'*) ;;
+    *) die "Nothing is deployed in environment $environment. To deploy it: make plan ENV=$environment, then make deploy ENV=$environment" ;;
+  esac
+}
+
+# Terraform leaves a state that it cannot write in errored.tfstate, whichever environment it is of.
+require_written_state() {
+  if [ -f "$unwritten" ]; then
+    die "terraform/$unwritten is the state of $environment after its last change; it could not be written to the bucket. Nothing else is done before it is. Sign in again if that was the reason, then: make recover ENV=$environment"
+  elif [ -f errored.tfstate ]; then
+    die "terraform/errored.tfstate is a state that Terraform could not write to the bucket. Nothing else is done before it is. If it is of environment $environment: make recover ENV=$environment"
+  fi
 }
 
 check_plan() { # the plan, and what to look for
-  run show -json "$1" | ../.venv-local/bin/python ../scripts/check_plan.py --environment "$environment" "$2"
+  terraform show -json "$1" | python ../scripts/check_plan.py --environment "$environment" "$2"
+}
+
+change() { # the arguments of terraform apply or destroy
+  # A state that is left behind holds all values.
+  if (umask 077 && terraform "$@"); then return; fi
+  if [ -f errored.tfstate ]; then
+    mv errored.tfstate "$unwritten"
+    require_written_state
+  fi
+  die "Not everything was changed that should be. To see what is left: make plan ENV=$environment"
 }
 
 command=${1:-}
 environment=${2:-}
 case $command in
-  plan | deploy | destroy | outputs) ;;
-  *) die "Usage: scripts/terraform.sh plan|deploy|destroy|outputs <environment>" ;;
+  check | plan | deploy | destroy | outputs | recover | unlock) ;;
+  *) die "Usage: scripts/terraform.sh check|plan|deploy|destroy|outputs|recover|unlock <environment>" ;;
 esac
-[[ -n $environment ]] || die "Say which environment: make $command ENV=<environment>, one of $(known_environments)."
-[[ $environment =~ ^[a-z0-9-]+$ && -f environments/$environment.tfvars ]] ||
+[ -n "$environment" ] || die "Say which environment: add ENV=<environment> to the command, with one of $(known_environments)."
+case $environment in
+  *[!a-z0-9-]*) known='' ;;
+  *) known=environments/$environment.tfvars ;;
+esac
+[ -f "$known" ] ||
   die "There is no environment \"$environment\"; use one of $(known_environments), or add terraform/environments/$environment.tfvars."
 shift 2
 
 command -v terraform >/dev/null ||
   die "Terraform is not installed. Install version 1.11 or later: https://developer.hashicorp.com/terraform/install"
 backend=environments/$environment.s3.tfbackend
-[[ -f $backend ]] || die "There is no state bucket yet for $environment: make bootstrap ENV=$environment"
-[[ $command == outputs || -f ../dist/function.zip ]] ||
-  die "The function's zip file dist/function.zip is not there. Build it first: make package"
+[ -f "$backend" ] || die "There is no state bucket yet for $environment: make bootstrap ENV=$environment"
+unwritten=errored-$environment.tfstate
+case $command in
+  unlock)
+    [ -n "${1:-}" ] || die "Say which lock: make unlock ENV=$environment LOCK=<id>, with the id that make plan ENV=$environment shows."
+    python ../scripts/state.py unlock "$environment" "$1"
+    exit
+    ;;
+  recover) ;;
+  *) require_written_state ;;
+esac
+[ "$command" != check ] || exit 0
 
 # Each environment has a folder of its own, so that two terminals never mix.
-export TF_DATA_DIR=.terraform/$environment
+export TF_DATA_DIR=.terraform/"$environment"
 # It names commands of its own otherwise, where ours are `make`.
 export TF_IN_AUTOMATION=1
 plan=$TF_DATA_DIR/plan
-[[ $command != deploy || -f $plan ]] ||
-  die "There is no plan for $environment. Make one and read it first: make plan ENV=$environment"
+
+case $command in
+  plan | destroy)
+    [ -f ../dist/function.zip ] ||
+      die "The function's zip file dist/function.zip is not there. Build it first: make package"
+    ;;
+  deploy)
+    [ -f "$plan" ] || die "There is no plan for $environment. Make one and read it first: make plan ENV=$environment"
+    ;;
+  recover)
+    [ -f "$unwritten" ] || unwritten=errored.tfstate
+    [ -f "$unwritten" ] || die "There is no state of $environment to recover: neither terraform/errored-$environment.tfstate nor terraform/errored.tfstate."
+    ;;
+esac
+
+case $command in
+  outputs) python ../scripts/state.py check "$environment" --reads ;;
+  recover) python ../scripts/state.py check "$environment" --recovers "$unwritten" ;;
+  *) python ../scripts/state.py check "$environment" ;;
+esac
 
 # Terraform selects no workspace while this is set.
 unset TF_WORKSPACE
-run init -input=false -backend-config="$backend" >/dev/null
-run workspace select -or-create "$environment" >/dev/null
+# The state is where the file says, wherever it was before.
+terraform init -input=false -reconfigure -backend-config="$backend" >/dev/null
+terraform workspace select -or-create "$environment" >/dev/null
 # From here on the workspace is fixed, whatever another terminal selects meanwhile.
-export TF_WORKSPACE=$environment
+export TF_WORKSPACE="$environment"
 
 case $command in
   plan)
     rm -f "$plan" "$plan.new"
     # It has all variables in it, so it is nobody else's to read.
-    (umask 077 && run plan -input=false -out="$plan.new" -var-file="environments/$environment.tfvars" "$@")
+    (umask 077 && terraform plan -input=false -out="$plan.new" -var-file="environments/$environment.tfvars" "$@")
     check_plan "$plan.new" --users-stay || {
       rm -f "$plan.new"
       exit 1
@@ -121,22 +143,28 @@ case $command in
     ;;
   deploy)
     check_plan "$plan" --same-zip
-    run apply -input=false "$@" "$plan"
+    change apply -input=false "$@" "$plan"
     rm -f "$plan"
     ;;
   outputs)
     require_deployed
-    run output "$@"
+    terraform output "$@"
+    ;;
+  recover)
+    # Terraform refuses a state that is older than what is there.
+    terraform state push "$unwritten"
+    rm -f "$unwritten"
+    echo "The state of $environment is written. To see what is left to change: make plan ENV=$environment"
     ;;
   destroy)
     require_deployed
-    if [[ $(terraform output -raw deletion_protection_enabled 2>/dev/null) == true ]]; then
+    if [ "$(terraform output -raw deletion_protection_enabled 2>/dev/null)" = true ]; then
       die "Environment $environment is protected against deletion: the user pool and the table hold its users. To destroy it all the same:
   1. set deletion_protection_enabled = false in terraform/environments/$environment.tfvars
   2. make plan ENV=$environment, then make deploy ENV=$environment
   3. make destroy ENV=$environment"
     fi
     require_approval "$@"
-    run destroy -var-file="environments/$environment.tfvars" "$@"
+    change destroy -var-file="environments/$environment.tfvars" "$@"
     ;;
 esac

@@ -1,0 +1,189 @@
+"""Looks at where an environment's state is kept before Terraform does, and says what hinders it.
+
+    state.py check dev            before a change: credentials, account, bucket and lock
+    state.py check dev --reads    before something that only reads the state
+    state.py check dev --recovers FILE   also whether the state in the file is of this environment
+    state.py unlock dev <id>      deletes a lock that was left (`make unlock`)
+
+Exit status 1 and a message with a way out if something hinders.
+"""
+
+import argparse
+import json
+import sys
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import boto3
+import hcl2
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from hcl2.utils import SerializationOptions
+from lark.exceptions import LarkError
+
+TERRAFORM = Path(__file__).resolve().parents[1] / "terraform"
+
+
+class StateError(Exception):
+    """The state cannot be used now; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class State:
+    """Where Terraform's S3 backend keeps the state of an environment."""
+
+    environment: str
+    backend_file: str
+    bucket: str
+    key: str
+    region: str
+    allowed_account_ids: list[str]
+
+    @property
+    def lock(self) -> str:
+        """Key of the lock (https://developer.hashicorp.com/terraform/language/backend/s3)."""
+        return f"{self.key}.tflock"
+
+
+def main() -> int:
+    """Check or unlock; 1 if something hinders."""
+    parser = argparse.ArgumentParser(description="Look at where the state is kept.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    check = commands.add_parser("check")
+    check.add_argument("environment", help="such as dev")
+    check.add_argument("--reads", action="store_true", help="the state is not to be changed")
+    check.add_argument("--recovers", metavar="FILE", help="a state that could not be written")
+    unlock = commands.add_parser("unlock")
+    unlock.add_argument("environment", help="such as dev")
+    unlock.add_argument("lock_id", help="id of the lock, as `check` shows it")
+    options = parser.parse_args()
+    try:
+        state = _state(options.environment)
+        session = boto3.Session(region_name=state.region)
+        _require_account(session, state)
+        s3 = session.client("s3")
+        _require_bucket(s3, state)
+        if options.command == "unlock":
+            _unlock(s3, state, options.lock_id)
+        else:
+            _require_no_lock(s3, state, reads=options.reads)
+            if options.recovers:
+                _require_same_lineage(s3, state, Path(options.recovers))
+    except NoCredentialsError:
+        print(
+            "There are no AWS credentials. Sign in, for example with `aws sso login`, or name a "
+            "profile: export AWS_PROFILE=<name>",
+            file=sys.stderr,
+        )
+        return 1
+    except (StateError, ClientError, BotoCoreError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _state(environment: str) -> State:
+    """What the file that `make bootstrap` wrote says."""
+    backend_file = f"environments/{environment}.s3.tfbackend"
+    try:
+        settings = hcl2.loads(
+            (TERRAFORM / backend_file).read_text(),
+            serialization_options=SerializationOptions(
+                with_comments=False, strip_string_quotes=True
+            ),
+        )
+    except LarkError as error:
+        raise StateError(f"terraform/{backend_file} cannot be read: {error}") from error
+    missing = [name for name in ("bucket", "key", "region") if name not in settings]
+    if missing:
+        raise StateError(
+            f"terraform/{backend_file} does not set {' and '.join(missing)}. Delete the file and "
+            f"have it written again: make bootstrap ENV={environment}"
+        )
+    return State(
+        environment=environment,
+        backend_file=backend_file,
+        bucket=settings["bucket"],
+        # "env:" is the backend's default for workspaces.
+        key=f"env:/{environment}/{settings['key']}",
+        region=settings["region"],
+        allowed_account_ids=settings.get("allowed_account_ids", []),
+    )
+
+
+def _require_account(session: Any, state: State) -> None:
+    account = session.client("sts").get_caller_identity()["Account"]
+    if state.allowed_account_ids and account not in state.allowed_account_ids:
+        raise StateError(
+            f"These are credentials of account {account}, and environment {state.environment} "
+            f"belongs to {' or '.join(state.allowed_account_ids)} (allowed_account_ids in "
+            f"terraform/{state.backend_file}). Sign in to that account, or name its profile: "
+            "export AWS_PROFILE=<name>"
+        )
+
+
+def _require_bucket(s3: Any, state: State) -> None:
+    try:
+        s3.head_bucket(Bucket=state.bucket)
+    except ClientError as error:
+        if _status(error) == HTTPStatus.NOT_FOUND:
+            raise StateError(
+                f"There is no bucket {state.bucket}, which terraform/{state.backend_file} names. "
+                f"If it was never made: make bootstrap ENV={state.environment}"
+            ) from error
+        raise StateError(
+            f"The bucket {state.bucket}, which terraform/{state.backend_file} names, cannot be "
+            f"used with these credentials: {error}"
+        ) from error
+
+
+def _require_no_lock(s3: Any, state: State, *, reads: bool) -> None:
+    lock = _read(s3, state, state.lock)
+    # Terraform reads a locked state, but it cannot make the first, empty one.
+    if lock is None or (reads and _read(s3, state, state.key) is not None):
+        return
+    environment = state.environment
+    raise StateError(
+        f"Environment {environment} is being changed by {lock.get('Who', 'somebody')} since "
+        f"{lock.get('Created', 'some time')}. Try again when that has ended. If it was cut off: "
+        f"make unlock ENV={environment} LOCK={lock['ID']}"
+    )
+
+
+def _require_same_lineage(s3: Any, state: State, file: Path) -> None:
+    """Refuse the state of another environment, which Terraform takes where there is none yet."""
+    there = _read(s3, state, state.key)
+    if there is None or there["lineage"] != json.loads(file.read_text())["lineage"]:
+        raise StateError(
+            f"terraform/{file.name} is not a state of environment {state.environment}, so nothing "
+            "was changed. Name the environment that it is of: make recover ENV=<environment>"
+        )
+
+
+def _read(s3: Any, state: State, key: str) -> dict[str, Any] | None:
+    """The lock or the state, which Terraform writes as JSON, if it is there."""
+    try:
+        body = s3.get_object(Bucket=state.bucket, Key=key)["Body"].read()
+    except s3.exceptions.NoSuchKey:
+        return None
+    content: dict[str, Any] = json.loads(body)
+    return content
+
+
+def _unlock(s3: Any, state: State, lock_id: str) -> None:
+    """Delete the lock, and no other one; also where Terraform has no workspace to do it in."""
+    lock = _read(s3, state, state.lock)
+    if lock is None or lock["ID"] != lock_id:
+        there = "it is not locked" if lock is None else f"the lock is now {lock['ID']}"
+        raise StateError(f"Environment {state.environment} has no lock {lock_id}: {there}.")
+    s3.delete_object(Bucket=state.bucket, Key=state.lock)
+    print(f"Environment {state.environment} is not locked any more.")
+
+
+def _status(error: ClientError) -> int:
+    return int(error.response["ResponseMetadata"]["HTTPStatusCode"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,196 @@
+"""A state that cannot be used: what is said of it, and that the way out works as it is printed."""
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from http import HTTPStatus
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from scripts.local.local_aws import LocalAWS
+from tests.terraform.test_commands import Project, project, state_key
+
+__all__ = ["project"]
+
+BACKEND = "terraform/environments/dev.s3.tfbackend"
+LOCK = {
+    "ID": "2b6a6738-5dd5-50d6-c0ae-f6352977666b",
+    "Operation": "OperationTypeApply",
+    "Who": "ada@desk",
+    "Version": "1.11.4",
+    "Created": "2026-11-25T07:00:00.5Z",
+}
+
+
+def lock(project: Project, environment: str) -> None:
+    """Leave the lock of somebody else's deployment."""
+    project.aws.client("s3").put_object(
+        Bucket=project.bucket, Key=f"{state_key(environment)}.tflock", Body=json.dumps(LOCK)
+    )
+
+
+def command(message: str) -> str:
+    """The command that a message ends with."""
+    found = re.search(r"make [a-z]+ ENV=[a-z]+( LOCK=[0-9a-f-]+)?$", message.strip())
+    assert found, message
+    return found[0]
+
+
+@pytest.mark.usefixtures("provider")
+def test_what_another_is_changing_is_left_alone(project: Project) -> None:
+    project.deploy("dev")
+    project.succeed("plan", "dev")
+    lock(project, "dev")
+    for name in ("plan", "deploy", "destroy"):
+        said = project.fail(name, "dev")
+        assert said.startswith(
+            "Environment dev is being changed by ada@desk since 2026-11-25T07:00:00.5Z. "
+            "Try again when that has ended."
+        )
+    assert project.plan_file("dev").exists()
+    assert "user_pool_id" in project.succeed("outputs", "dev")  # which changes nothing
+    assert "no lock 1: the lock is now" in project.fail("unlock", "dev", "1")
+    project.shell(command(said))
+    assert f"has no lock {LOCK['ID']}: it is not locked" in project.fail(
+        "unlock", "dev", LOCK["ID"]
+    )
+    project.succeed("deploy", "dev")
+
+
+@pytest.mark.usefixtures("provider")
+def test_a_lock_from_before_there_was_a_state_has_a_way_out(project: Project) -> None:
+    lock(project, "dev")
+    for name in ("plan", "outputs"):
+        said = project.fail(name, "dev")
+        assert said.startswith("Environment dev is being changed by ada@desk since ")
+    project.shell(command(said))
+    project.succeed("plan", "dev")
+
+
+def test_a_lock_must_be_named(project: Project) -> None:
+    assert project.fail("unlock", "dev").startswith("Say which lock: make unlock ENV=dev LOCK=<id>")
+
+
+@pytest.fixture
+def expiring(project: Project) -> Iterator[str]:
+    """The local AWS's address as seen with credentials that expire during an apply.
+
+    The lock can be taken, but in the end neither can the state be written nor the lock deleted.
+    """
+
+    class Handler(BaseHTTPRequestHandler):
+        def forward(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            locks = self.command == "PUT" and ".tflock" in self.path
+            if self.command in ("PUT", "DELETE") and not locks:
+                self.send_error(HTTPStatus.FORBIDDEN)
+                return
+            connection = HTTPConnection("127.0.0.1", project.aws.port)
+            with closing(connection):
+                connection.request(self.command, self.path, body, dict(self.headers))
+                answer = connection.getresponse()
+                content = answer.read()
+            self.send_response(answer.status)
+            length = answer.headers.get("Content-Length") if self.command == "HEAD" else None
+            for name, value in answer.headers.items():
+                if name.lower() not in ("content-length", "transfer-encoding", "connection"):
+                    self.send_header(name, value)
+            self.send_header("Content-Length", length or str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_DELETE = do_GET = do_HEAD = do_POST = do_PUT = forward  # noqa: N815 - http.server's names
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=[0.05])
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.usefixtures("provider")
+def test_a_state_that_could_not_be_written_is_recovered(project: Project, expiring: str) -> None:
+    project.succeed("plan", "dev")
+    status, said = project.run("deploy", "dev", AWS_ENDPOINT_URL=expiring)
+    assert status == 1
+    recover = command(said)
+    assert recover == "make recover ENV=dev"
+    left = project.folder / "terraform" / "errored-dev.tfstate"
+    assert left.stat().st_mode & 0o777 == 0o600
+    assert json.loads(left.read_text())["resources"]
+
+    # Nothing goes on before that; of another environment it is not the business.
+    for name in ("check", "plan", "deploy", "destroy", "outputs"):
+        assert command(project.fail(name, "dev")) == recover
+    project.succeed("check", "prod")
+
+    unlock = command(project.fail("recover", "dev"))
+    assert unlock.startswith("make unlock ENV=dev LOCK=")
+    project.shell(unlock)
+    project.shell(recover)
+    assert not left.exists()
+    assert "No changes" in project.succeed("plan", "dev")
+
+
+@pytest.mark.usefixtures("provider")
+def test_a_state_of_unknown_origin_stops_everything_and_goes_where_it_belongs(
+    project: Project,
+) -> None:
+    for environment in ("dev", "staging"):
+        project.succeed("plan", environment)
+    state = project.state("dev") | {"serial": 9}
+    left = project.folder / "terraform" / "errored.tfstate"
+    left.write_text(json.dumps(state))
+    for environment in ("dev", "staging"):
+        said = project.fail("plan", environment)
+        assert said.startswith(
+            "terraform/errored.tfstate is a state that Terraform could not write"
+        )
+    status, said = project.run("recover", "staging")
+    assert (status, left.exists()) == (1, True)
+    assert said.startswith("terraform/errored.tfstate is not a state of environment staging, so ")
+    project.shell(command(project.fail("plan", "dev")))
+    assert project.state("dev")["serial"] > 9
+    assert project.fail("recover", "dev").startswith("There is no state of dev to recover")
+
+
+def test_what_hinders_is_told_before_terraform_starts(project: Project) -> None:
+    project.edit(BACKEND, LocalAWS.account_id, "111111111111")
+    for name in ("plan", "outputs"):
+        assert project.fail(name, "dev") == (
+            f"These are credentials of account {LocalAWS.account_id}, and environment dev belongs "
+            f"to 111111111111 (allowed_account_ids in {BACKEND}). Sign in to that account, or name "
+            "its profile: export AWS_PROFILE=<name>"
+        )
+    project.edit(BACKEND, "111111111111", LocalAWS.account_id)
+
+    nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+    assert project.fail("plan", "dev", **nobody).startswith("There are no AWS credentials. ")
+
+    project.edit(BACKEND, project.bucket, "none-of-that-name")
+    assert project.fail("plan", "dev") == (
+        f"There is no bucket none-of-that-name, which {BACKEND} names. "
+        "If it was never made: make bootstrap ENV=dev"
+    )
+    project.edit(BACKEND, "key =", "keys =")
+    assert project.fail("plan", "dev").startswith(f"{BACKEND} does not set key. Delete the file")
+    project.edit(BACKEND, "keys =", "keys")
+    assert project.fail("plan", "dev").startswith(f"{BACKEND} cannot be read: ")
+
+
+@pytest.mark.usefixtures("provider")
+def test_a_state_is_looked_for_where_the_file_says_now(project: Project) -> None:
+    project.deploy("dev")
+    project.aws.client("s3").create_bucket(Bucket=f"{project.bucket}-2")
+    project.edit(BACKEND, project.bucket, f"{project.bucket}-2")
+    assert "Nothing is deployed" in project.fail("outputs", "dev")
+    project.edit(BACKEND, f"{project.bucket}-2", project.bucket)
+    assert "No changes" in project.succeed("plan", "dev")
