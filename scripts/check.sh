@@ -1,6 +1,6 @@
-#!/usr/bin/env bash
+#!/bin/sh
 # Everything that can be told without running the project; all checks run, the exit code tells.
-set -uo pipefail
+set -u
 cd "$(dirname "$0")/.." || exit
 
 command -v terraform >/dev/null || {
@@ -8,21 +8,21 @@ command -v terraform >/dev/null || {
   exit 1
 }
 
-readonly SKIPPED=77
-failed=()
+SKIPPED=77
+failed=''
 check() { # what it is, and the command
-  local name=$1 output status
+  name=$1
   shift
   output=$("$@" 2>&1)
   status=$?
-  if ((status == 0)); then
+  if [ "$status" -eq 0 ]; then
     echo "ok      $name"
-  elif ((status == SKIPPED)); then
+  elif [ "$status" -eq "$SKIPPED" ]; then
     echo "skipped $name: $output"
   else
     echo "FAILED  $name"
     echo "$output"
-    failed+=("$name")
+    failed="${failed:+$failed, }$name"
   fi
 }
 
@@ -39,7 +39,7 @@ find "$scratch" -name .terraform -prune -exec rm -rf {} +
 # A checker that is written in Go: the one that is installed, or in CI one that is built. Its path is then in `tool`.
 go_tool() { # name, package, version
   if ! tool=$(command -v "$1"); then
-    if [[ -z ${CI:-} ]]; then
+    if [ -z "${CI:-}" ]; then
       echo "not installed: go install $2@$3"
       return "$SKIPPED"
     fi
@@ -61,8 +61,8 @@ terraform_rules() {
 check "format: ruff" .venv/bin/ruff format --check .
 check "lint: ruff" .venv/bin/ruff check .
 check "types: mypy" .venv/bin/mypy
-mapfile -t shell_scripts < <(find scripts .ci tests -name node_modules -prune -o -type f \( -name '*.sh' -o -path '.ci/run' \) -print)
-check "shell: shellcheck" .venv/bin/shellcheck "${shell_scripts[@]}"
+check "shell: shellcheck" find scripts .ci tests -name node_modules -prune \
+  -o -type f \( -name '*.sh' -o -path '.ci/run' \) -exec .venv/bin/shellcheck {} +
 check "workflows: actionlint" workflows
 check "format: terraform fmt" terraform fmt -check -diff -recursive terraform
 check "lint: tflint" terraform_rules
@@ -72,7 +72,7 @@ for folder in terraform terraform/modules/* terraform/examples/*; do
 done
 check "security: checkov" .venv-checkov/bin/checkov --directory terraform --skip-download --quiet --compact
 
-if ((${#failed[@]})); then
-  printf 'Failed: %s\n' "$(IFS=,; echo "${failed[*]}")" >&2
+if [ -n "$failed" ]; then
+  echo "Failed: $failed" >&2
   exit 1
 fi

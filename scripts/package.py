@@ -5,13 +5,14 @@ Run by `make package` with Python 3.13, the function's own version, for it write
 
 import ast
 import hashlib
+import platform
 import subprocess
 import sys
 import tempfile
 import zipfile
 from pathlib import Path
 
-from scripts import smoke_test, trim
+from scripts import isolated_pip, smoke_test, trim
 
 ROOT = Path(__file__).resolve().parent.parent
 FUNCTION = ROOT / "function"
@@ -51,19 +52,14 @@ def build() -> None:
 
 
 def _install_dependencies(tree: Path) -> None:
-    requirements = FUNCTION / "requirements.txt"
-    command = [
-        *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
-        *("--target", str(tree), "--requirement", str(requirements)),
-        *("--require-hashes", "--only-binary=:all:", "--no-deps", "--no-compile"),
-        *("--implementation", "cp", "--python-version", "3.13", "--platform", PLATFORM),
-    ]
-    result = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603 - no shell, no input from outside
-    if result.returncode != 0:
-        raise BuildError(
-            f"pip could not install {requirements.relative_to(ROOT)}:\n{result.stderr.strip()}\n"
-            "Check the network; if a hash is wrong or missing, run `make lock`."
+    try:
+        isolated_pip.install(
+            FUNCTION / "requirements.txt",
+            *("--target", str(tree), "--only-binary=:all:", "--no-compile"),
+            *("--implementation", "cp", "--python-version", "3.13", "--platform", PLATFORM),
         )
+    except isolated_pip.PipError as error:
+        raise BuildError(str(error)) from None
 
 
 def _copy_function(tree: Path) -> None:
@@ -146,7 +142,20 @@ def main() -> int:
     content = ZIP.read_bytes()
     print(f"{ZIP.relative_to(ROOT)}  {len(content):,} bytes")
     print(f"sha256  {hashlib.sha256(content).hexdigest()}")
+    exact, running = _exact_python(), platform.python_version()
+    if running != exact:
+        print(
+            f"Built with Python {running}. The zip works as well, but its bytes differ from those "
+            f"that Python {exact} (.tool-versions) builds, so a plan made with the other zip shows "
+            "a change of the functions."
+        )
     return 0
+
+
+def _exact_python() -> str:
+    """The version of Python in .tool-versions, such as 3.13.0."""
+    tools = dict(line.split() for line in (ROOT / ".tool-versions").read_text().splitlines())
+    return tools["python"]
 
 
 if __name__ == "__main__":

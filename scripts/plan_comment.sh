@@ -1,7 +1,7 @@
-#!/usr/bin/env bash
+#!/bin/sh
 # plan_comment.sh <environment> <pull request>: plans, and shows the plan under the pull request.
 # A later plan of the environment takes the comment's place. Needs `gh` with a token, as in a workflow.
-set -euo pipefail
+set -eu
 cd "$(dirname "$0")/.."
 
 environment=$1 pull_request=$2
@@ -11,22 +11,22 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 status=0
-TF_CLI_ARGS_plan=-no-color scripts/terraform.sh plan "$environment" &>"$scratch/plan" || status=$?
+TF_CLI_ARGS_plan=-no-color scripts/terraform.sh plan "$environment" >"$scratch/plan" 2>&1 || status=$?
 cat "$scratch/plan"
 
 summary="The plan failed."
-if ((status == 0)); then summary=$(grep -E '^(Plan: |No changes\.)' "$scratch/plan" || echo "Only outputs change."); fi
+if [ "$status" -eq 0 ]; then summary=$(grep -E '^(Plan: |No changes\.)' "$scratch/plan" || echo "Only outputs change."); fi
 {
   # shellcheck disable=SC2016 # the fence of a code block, not a command
   printf '%s\n<details><summary><b>%s</b>: %s</summary>\n\n````text\n' "$marker" "$environment" "$summary"
   head -c "$longest" "$scratch/plan"
-  if (($(wc -c <"$scratch/plan") > longest)); then echo "… the rest is in the log"; fi
+  if [ "$(wc -c <"$scratch/plan")" -gt "$longest" ]; then echo "… the rest is in the log"; fi
   printf '\n````\n</details>\n'
 } >"$scratch/body"
 
 comments=repos/$GITHUB_REPOSITORY/issues/$pull_request/comments
 old=$(gh api --paginate "$comments" --jq ".[] | select(.body | startswith(\"$marker\")) | .id" | head -n 1)
-if [[ -n $old ]]; then
+if [ -n "$old" ]; then
   gh api --method PATCH "repos/$GITHUB_REPOSITORY/issues/comments/$old" --field "body=@$scratch/body" --silent
 else
   gh api --method POST "$comments" --field "body=@$scratch/body" --silent

@@ -1,16 +1,14 @@
-#!/usr/bin/env bash
+#!/bin/sh
 # venv.sh <folder> <requirements>: a fresh virtual environment with just these pinned packages.
-set -euo pipefail
+# It is complete when its file .ready is there.
+set -eu
 cd "$(dirname "$0")/.."
 
 folder=$1 requirements=$2
 python=$(scripts/python.sh)
 
 echo "Setting up $folder from $requirements (once)"
-# A half-made one must not be taken for a whole one.
-trap 'rm -rf "$folder"' ERR INT TERM
 rm -rf "$folder"
 "$python" -m venv "$folder"
-"$folder/bin/python" -m pip install --quiet --disable-pip-version-check \
-  --require-hashes --no-deps --requirement "$requirements"
+"$folder/bin/python" scripts/isolated_pip.py "$requirements"
 touch "$folder/.ready"

@@ -1,14 +1,16 @@
-#!/usr/bin/env bash
+#!/bin/sh
 # Sign up, confirm, and reset a forgotten password with the AWS CLI. It cannot sign in: it has no SRP,
 # and the app client takes no password.
-set -euo pipefail
+set -eu
 
 email=$1 password=$2 new_password=$3
 
 # These calls need no credentials, but a Region (AWS_DEFAULT_REGION). The CLI reads AWS_ENDPOINT_URL by
 # itself; on AWS leave it out.
 cognito() { # the command, and what it needs besides the app client
-  aws cognito-idp "$1" --no-sign-request --client-id "$USER_POOL_CLIENT_ID" --username "$email" "${@:2}"
+  command=$1
+  shift
+  aws cognito-idp "$command" --no-sign-request --client-id "$USER_POOL_CLIENT_ID" --username "$email" "$@"
 }
 
 cognito sign-up --password "$password" --user-attributes \

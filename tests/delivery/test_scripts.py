@@ -9,7 +9,7 @@ import pytest
 
 from scripts.local.local_aws import ROOT
 
-TOOLS = ("bash", "cat", "dirname", "grep", "head", "mktemp", "rm", "wc")
+TOOLS = ("bash", "cat", "dirname", "grep", "head", "mktemp", "rm", "sh", "wc")
 
 
 @pytest.fixture
@@ -41,15 +41,17 @@ def run(
     )
 
 
-def python(path: Path, version: str = "3, 13") -> Path:
+EXACT = dict(line.split() for line in (ROOT / ".tool-versions").read_text().splitlines())["python"]
+
+
+def python(path: Path, version: str = "3.13.7", *, can_make_venvs: bool = True) -> Path:
     """A fake Python that answers what scripts/python.sh asks of it."""
-    program = f"import sys; sys.version_info = ({version}); exec(sys.argv[1])"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return write(
-        path,
-        'if [[ $2 == *sys.executable* ]]; then echo "$0"; exit; fi',
-        f'exec {sys.executable} -c "{program}" "$2"',
+    program = (
+        f"import sys; sys.version_info = tuple(map(int, '{version}'.split('.')));"
+        f"sys.executable = '{path}';"
+        f"import importlib.util; importlib.util.find_spec = lambda _: {can_make_venvs} or None;"
     )
+    return write(path, f'exec {sys.executable} -c "{program}$2"')
 
 
 FIND_PYTHON = ROOT / "scripts" / "python.sh"
@@ -77,13 +79,15 @@ def test_a_python_of_a_version_manager_is_found(
     assert (result.returncode, result.stdout) == (0, f"{there}\n")
 
 
-def test_the_python_on_the_path_comes_first_unless_another_is_named(
+def test_the_exact_python_comes_first_then_the_one_on_the_path_unless_one_is_named(
     tmp_path: Path, tools: Path
 ) -> None:
     python(tmp_path / ".pyenv/versions/3.13.7/bin/python3.13")
-    on_path = python(tools / "python3.13")
+    on_path = python(tools / "python3.13", "3.13.99")
     assert run(FIND_PYTHON, tools=tools).stdout == f"{on_path}\n"
-    named = python(tmp_path / "mine")
+    exact = python(tmp_path / f".pyenv/versions/{EXACT}/bin/python3.13", EXACT)
+    assert run(FIND_PYTHON, tools=tools).stdout == f"{exact}\n"
+    named = python(tmp_path / "my Python")
     assert run(FIND_PYTHON, tools=tools, PYTHON=str(named)).stdout == f"{named}\n"
 
 
@@ -91,16 +95,29 @@ def test_one_of_another_version_or_that_does_not_run_is_passed_over(
     tmp_path: Path, tools: Path
 ) -> None:
     write(tools / "python3.13", 'echo "pyenv: python3.13: command not found" >&2; exit 127')
-    python(tools / "python3", "3, 12")
+    older = python(tools / "python3", "3.12.1")
     there = python(tmp_path / ".pyenv/versions/3.13.7/bin/python3.13")
     assert run(FIND_PYTHON, tools=tools).stdout == f"{there}\n"
+    result = run(FIND_PYTHON, tools=tools, PYTHON=str(older))
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"PYTHON is {older}, which is not a Python 3.13 that runs.")
 
 
 def test_without_one_it_says_what_to_install(tools: Path) -> None:
-    python(tools / "python3", "3, 12")
+    python(tools / "python3", "3.12.1")
     result = run(FIND_PYTHON, tools=tools)
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr.startswith("Python 3.13 is missing: install it (https://")
+
+
+def test_on_debian_it_says_which_package_the_python_lacks(tmp_path: Path, tools: Path) -> None:
+    bare = python(tools / "python3", EXACT, can_make_venvs=False)
+    result = run(FIND_PYTHON, tools=tools)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"{bare} cannot make virtual environments.")
+    assert "apt-get install python3.13-venv" in result.stderr
+    whole = python(tmp_path / ".pyenv/versions/3.13.7/bin/python3.13")
+    assert run(FIND_PYTHON, tools=tools).stdout == f"{whole}\n"
 
 
 @pytest.fixture

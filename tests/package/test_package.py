@@ -25,8 +25,9 @@ def copy_project(folder: Path) -> Path:
         ROOT / "function", folder / "function", ignore=shutil.ignore_patterns("__pycache__")
     )
     (folder / "scripts").mkdir()
-    for name in ("__init__", "certificates", "package", "smoke_test", "trim"):
+    for name in ("__init__", "certificates", "isolated_pip", "package", "smoke_test", "trim"):
         shutil.copy(ROOT / "scripts" / f"{name}.py", folder / "scripts")
+    shutil.copy(ROOT / ".tool-versions", folder)
     return folder
 
 
@@ -95,8 +96,12 @@ def test_two_builds_give_the_same_bytes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "content", "message"),
     [
-        ("function/requirements.txt", "botocore==1.44.8\n", "make lock"),
-        ("function/requirements.txt", "no-such-package==1 --hash=sha256:" + "0" * 64, "pip could"),
+        ("function/requirements.txt", "botocore==1.44.8\n", "pip could not"),
+        (
+            "function/requirements.txt",
+            "no-such-package==1 --hash=sha256:" + "0" * 64,
+            "pip could not",
+        ),
         ("function/users/item.py", "def broken(:\n", "does not run"),
         ("function/users/reconcile.py", "def broken(:\n", "does not compile"),
     ],
