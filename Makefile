@@ -127,6 +127,14 @@ soak: $(DEV)/.ready $(LOCAL)/.ready package ## Confirm many users amid faults: m
 reconcile: environment $(LOCAL)/.ready ## Give every confirmed user a record: make reconcile ENV=dev [DRY_RUN=1]
 	@$(LOCAL)/bin/python -m scripts.reconcile "$(ENV)" $(if $(DRY_RUN),--dry-run)
 
+.PHONY: forget
+forget: $(LOCAL)/.ready ## Delete a user and the record: make forget ENV=dev USER_ID=<e-mail or UserID>
+	@$(LOCAL)/bin/python -m scripts.forget "$(ENV)" "$$USER_ID"
+
+.PHONY: orphans
+orphans: $(LOCAL)/.ready ## List records whose user is gone: make orphans ENV=dev [DELETE=1]
+	@$(LOCAL)/bin/python -m scripts.orphans "$(ENV)" $(if $(DELETE),--delete)
+
 .PHONY: e2e
 e2e: environment $(DEV)/.ready $(LOCAL)/.ready ## Test a deployed environment: make e2e ENV=dev
 	@ENV="$(ENV)" $(DEV)/bin/python -m pytest tests/e2e
