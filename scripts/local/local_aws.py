@@ -32,7 +32,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
-from scripts.local.post_confirmation_trigger import RESPONSE_SECONDS
+from scripts.local.cognito_triggers import RESPONSE_SECONDS
 from scripts.local.server import ACCOUNT_ID, HOST, REGION
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ secret, and so run its code here.
 
 from urllib.parse import urlsplit
 
-from scripts.local.post_confirmation_trigger import App, Receive, Scope, Send
+from scripts.local.cognito_triggers import App, Receive, Scope, Send
 
 _FORBIDDEN = 403
 _REFUSAL = (

@@ -1,4 +1,4 @@
-"""The PostConfirmation trigger of the local AWS, with small functions made for the purpose."""
+"""The triggers of the local AWS's Cognito, with small functions made for the purpose."""
 
 import io
 import itertools
@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import pytest
 from botocore.exceptions import ClientError
+from pycognito.aws_srp import AWSSRP
 
 from scripts.local.local_aws import LocalAWS
 
@@ -27,6 +28,7 @@ def handler(event, _):
     file.write(json.dumps(event) + "\\n")
 """
 CONFIRM = "PostConfirmation_ConfirmSignUp"
+FLOWS = ("ADMIN_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH", "USER_SRP_AUTH")
 
 _numbers = itertools.count()
 
@@ -70,6 +72,24 @@ class Pool:
     def admin_confirm(self, address: str = "jane@example.com", **more: Any) -> None:
         """Confirm a user as an administrator."""
         self.cognito.admin_confirm_sign_up(UserPoolId=self.id, Username=address, **more)
+
+    def sign_in(self, flow: str = "USER_PASSWORD_AUTH", password: str = PASSWORD) -> Any:
+        """Sign jane in by a flow; the tokens."""
+        address = "jane@example.com"
+        if flow == "USER_SRP_AUTH":
+            answer = AWSSRP(address, password, self.id, self.client_id, client=self.cognito)
+            return answer.authenticate_user()["AuthenticationResult"]
+        parameters = {
+            "ClientId": self.client_id,
+            "AuthFlow": flow,
+            "AuthParameters": {"USERNAME": address, "PASSWORD": password},
+            "ClientMetadata": {"from": "shop"},
+        }
+        if flow.startswith("ADMIN"):
+            answer = self.cognito.admin_initiate_auth(UserPoolId=self.id, **parameters)
+        else:
+            answer = self.cognito.initiate_auth(**parameters)
+        return answer["AuthenticationResult"]
 
     def status(self, address: str = "jane@example.com") -> str:
         """The user's status."""
@@ -138,13 +158,13 @@ class MakePool(Protocol):
         *,
         on: LocalAWS | None = None,
         allowed: bool = True,
-        triggered: bool = True,
+        trigger: str | None = "PostConfirmation",
         timeout: int = 5,
         pre_sign_up: str | None = None,
     ) -> Pool:
         """Make a pool that signs users in by mail address.
 
-        Its trigger is a function that notes the event and ends with the Python statement `then`.
+        Its `trigger` is a function that notes the event and ends with the Python statement `then`.
         `on` is the local AWS to use if not the shared one.
         """
         ...
@@ -159,7 +179,7 @@ def make_pool(aws: LocalAWS, tmp_path: Path) -> MakePool:
         *,
         on: LocalAWS | None = None,
         allowed: bool = True,
-        triggered: bool = True,
+        trigger: str | None = "PostConfirmation",
         timeout: int = 5,
         pre_sign_up: str | None = None,
     ) -> Pool:
@@ -167,7 +187,7 @@ def make_pool(aws: LocalAWS, tmp_path: Path) -> MakePool:
         notes = tmp_path / f"events-{next(_numbers)}"
         code = f"{NOTES_EVENT.format(path=str(notes))}  {then}"
         function_name, alias_arn = make_function(aws, code, timeout=timeout)
-        triggers = {"PostConfirmation": alias_arn} if triggered else {}
+        triggers = {trigger: alias_arn} if trigger else {}
         if pre_sign_up is not None:
             _, triggers["PreSignUp"] = make_function(aws, pre_sign_up)
         cognito = aws.client("cognito-idp")
@@ -177,7 +197,11 @@ def make_pool(aws: LocalAWS, tmp_path: Path) -> MakePool:
             AutoVerifiedAttributes=["email"],
             LambdaConfig=triggers,
         )["UserPool"]
-        client = cognito.create_user_pool_client(UserPoolId=pool["Id"], ClientName="app")
+        client = cognito.create_user_pool_client(
+            UserPoolId=pool["Id"],
+            ClientName="app",
+            ExplicitAuthFlows=[f"ALLOW_{flow}" for flow in (*FLOWS, "REFRESH_TOKEN_AUTH")],
+        )
         if allowed:
             allow(aws, function_name, pool["Arn"])
         client_id = client["UserPoolClient"]["ClientId"]
@@ -297,7 +321,7 @@ def test_client_metadata_reaches_the_function(make_pool: MakePool) -> None:
 
 
 def test_pool_without_a_trigger(make_pool: MakePool) -> None:
-    pool = make_pool(triggered=False)
+    pool = make_pool(trigger=None)
     pool.sign_up()
     pool.confirm()
     assert pool.status() == "CONFIRMED"
@@ -494,3 +518,100 @@ def test_error_on_the_wire(aws: LocalAWS, make_pool: MakePool) -> None:
         assert response.headers["x-amzn-errortype"] == code
         assert response.headers["Access-Control-Allow-Origin"] == "*"
         assert json.load(response) == {"__type": code, "message": message}
+
+
+def confirmed_pool(make_pool: MakePool, then: str = "return event", **more: Any) -> Pool:
+    """A pool whose trigger is called after a sign-in, and whose one user is confirmed."""
+    pool = make_pool(then, trigger="PostAuthentication", **more)
+    pool.sign_up()
+    pool.confirm()
+    assert pool.events() == []
+    return pool
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_event_of_a_sign_in(aws: LocalAWS, make_pool: MakePool, flow: str) -> None:
+    pool = confirmed_pool(make_pool)
+    assert "AccessToken" in pool.sign_in(flow)
+    (event,) = pool.events()
+    sub = pool.attributes()["sub"]
+    assert event == {
+        "version": "1",
+        "region": aws.region,
+        "userPoolId": pool.id,
+        "userName": sub,
+        "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": pool.client_id},
+        "triggerSource": "PostAuthentication_Authentication",
+        "request": {
+            "userAttributes": {
+                "sub": sub,
+                "email": "jane@example.com",
+                "email_verified": "true",
+                "cognito:user_status": "CONFIRMED",
+            },
+            "newDeviceUsed": False,
+        },
+        "response": {},
+    }
+
+
+@pytest.mark.parametrize("admin", [True, False])
+def test_event_of_a_first_sign_in_with_a_new_password(make_pool: MakePool, admin: bool) -> None:
+    pool = make_pool(trigger="PostAuthentication")
+    jane = "jane@example.com"
+    pool.cognito.admin_create_user(
+        UserPoolId=pool.id, Username=jane, TemporaryPassword=PASSWORD[::-1]
+    )
+    challenge = pool.cognito.initiate_auth(
+        ClientId=pool.client_id,
+        AuthFlow="USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": jane, "PASSWORD": PASSWORD[::-1]},
+    )
+    assert challenge["ChallengeName"] == "NEW_PASSWORD_REQUIRED"
+    assert pool.events() == []
+    answer = {
+        "ClientId": pool.client_id,
+        "ChallengeName": "NEW_PASSWORD_REQUIRED",
+        "ChallengeResponses": {"USERNAME": jane, "NEW_PASSWORD": PASSWORD},
+        "Session": challenge["Session"],
+        "ClientMetadata": {"from": "shop"},
+    }
+    if admin:
+        pool.cognito.admin_respond_to_auth_challenge(UserPoolId=pool.id, **answer)
+    else:
+        pool.cognito.respond_to_auth_challenge(**answer)
+    (event,) = pool.events()
+    assert event["request"]["userAttributes"]["cognito:user_status"] == "CONFIRMED"
+    assert event["request"]["clientMetadata"] == {"from": "shop"}
+
+
+def test_no_event_of_a_refresh_or_of_a_wrong_password(make_pool: MakePool) -> None:
+    pool = confirmed_pool(make_pool)
+    tokens = pool.sign_in()
+    refreshed = pool.cognito.initiate_auth(
+        ClientId=pool.client_id,
+        AuthFlow="REFRESH_TOKEN_AUTH",
+        AuthParameters={"REFRESH_TOKEN": tokens["RefreshToken"]},
+    )
+    assert "AccessToken" in refreshed["AuthenticationResult"]
+    assert error_of(lambda: pool.sign_in(password="wrong"))[0] == "NotAuthorizedException"  # noqa: S106 - wrong
+    assert len(pool.events()) == 1
+
+
+def test_a_function_that_raises_refuses_the_sign_in(make_pool: MakePool) -> None:
+    pool = confirmed_pool(make_pool, "raise RuntimeError('not now')")
+    expected = "PostAuthentication failed with error not now."
+    assert error_of(pool.sign_in) == ("UserLambdaValidationException", expected)
+
+
+def test_a_function_that_may_not_be_called_refuses_the_sign_in(make_pool: MakePool) -> None:
+    pool = confirmed_pool(make_pool, allowed=False)
+    expected = "PostAuthentication invocation failed due to error AccessDeniedException."
+    assert error_of(pool.sign_in) == ("UnexpectedLambdaException", expected)
+
+
+def test_a_sign_in_without_a_trigger(make_pool: MakePool) -> None:
+    pool = make_pool(trigger=None)
+    pool.sign_up()
+    pool.confirm()
+    assert "AccessToken" in pool.sign_in()

@@ -1,12 +1,13 @@
-"""Cognito's PostConfirmation trigger for an emulator that has none, as an ASGI middleware.
+"""Two of Cognito's triggers for an emulator that has neither, as an ASGI middleware.
 
-It stands in front of the emulator's own ASGI application. When a call has confirmed a user, it
-calls the function named in the pool's `LambdaConfig` the way Cognito does and turns the function's
-failure into Cognito's error. It uses the emulator through AWS's public API only.
+It stands in front of the emulator's own ASGI application. When a call has confirmed a user
+(PostConfirmation) or signed one in (PostAuthentication), it calls the function named in the pool's
+`LambdaConfig` the way Cognito does and turns the function's failure into Cognito's error. It uses
+the emulator through AWS's public API only.
 
-Sources: "Post confirmation Lambda trigger" and "Customizing user pool workflows with Lambda
-triggers" (time limit, tries, event) in the Cognito Developer Guide; the errors of ConfirmSignUp in
-the Cognito API Reference.
+Sources: "Post confirmation Lambda trigger", "Post authentication Lambda trigger" and "Customizing
+user pool workflows with Lambda triggers" (time limit, tries, event) in the Cognito Developer Guide;
+the errors of ConfirmSignUp and InitiateAuth in the Cognito API Reference.
 """
 
 import asyncio
@@ -35,12 +36,21 @@ RESPONSE_SECONDS = 5.0
 TRIES = 3
 
 _TARGET = "AWSCognitoIdentityProviderService."
+# The trigger that a call fires, if it comes to that, and why.
 _SOURCES = {
     "SignUp": "PostConfirmation_ConfirmSignUp",
     "ConfirmSignUp": "PostConfirmation_ConfirmSignUp",
     "AdminConfirmSignUp": "PostConfirmation_ConfirmSignUp",
     "ConfirmForgotPassword": "PostConfirmation_ConfirmForgotPassword",
+    "InitiateAuth": "PostAuthentication_Authentication",
+    "AdminInitiateAuth": "PostAuthentication_Authentication",
+    "RespondToAuthChallenge": "PostAuthentication_Authentication",
+    "AdminRespondToAuthChallenge": "PostAuthentication_Authentication",
 }
+_CONFIRMING = {"ConfirmSignUp", "AdminConfirmSignUp", "ConfirmForgotPassword"}
+_REFRESHING = {"REFRESH_TOKEN", "REFRESH_TOKEN_AUTH"}
+# Their ClientMetadata is for triggers before the sign-in alone.
+_KEEPS_METADATA = {"InitiateAuth", "AdminInitiateAuth"}
 _THREADS = 64
 _ARN_PARTS_WITH_QUALIFIER = 8
 _REPLACED_HEADERS = {b"content-length", b"content-type", b"x-amz-crc32"}
@@ -57,11 +67,10 @@ class CognitoError(Exception):
         self.status = status
 
     @classmethod
-    def of_invocation(cls, reason: str) -> "CognitoError":
+    def of_invocation(cls, trigger: str, reason: str) -> "CognitoError":
         """The error for a function that could not be called at all."""
         return cls(
-            "UnexpectedLambdaException",
-            f"PostConfirmation invocation failed due to error {reason}.",
+            "UnexpectedLambdaException", f"{trigger} invocation failed due to error {reason}."
         )
 
 
@@ -100,8 +109,8 @@ class _Response:
         await send({"type": "http.response.body", "body": self.body})
 
 
-class PostConfirmationTrigger:
-    """ASGI middleware that adds the trigger to `app`, the emulator.
+class CognitoTriggers:
+    """ASGI middleware that adds the triggers to `app`, the emulator.
 
     `endpoint_url` is where `app` is served (used for the calls to Cognito and Lambda), `region` and
     `account_id` are the ones it plays. `response_seconds` is Cognito's time limit for one try.
@@ -117,13 +126,13 @@ class PostConfirmationTrigger:
         response_seconds: float = RESPONSE_SECONDS,
     ) -> None:
         self._app = app
-        self._trigger = _Trigger(endpoint_url, region, account_id, response_seconds)
+        self._triggers = _Triggers(endpoint_url, region, account_id, response_seconds)
         # Own threads: the emulator serves the calls made in them from the default executor.
-        self._threads = ThreadPoolExecutor(_THREADS, "post-confirmation")
+        self._threads = ThreadPoolExecutor(_THREADS, "cognito-triggers")
         self._confirming = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one ASGI connection. Only the four calls that confirm a user are touched."""
+        """Serve one ASGI connection. Only calls that confirm a user or sign one in are touched."""
         action = _action(scope)
         if action is None:
             await self._app(scope, receive, send)
@@ -139,17 +148,17 @@ class PostConfirmationTrigger:
         try:
             # One confirmation at a time, so that of two for the same user only one succeeds. The
             # function is called outside, and a SignUp may call a PreSignUp function inside.
-            async with nullcontext() if action == "SignUp" else self._confirming:
+            async with self._confirming if action in _CONFIRMING else nullcontext():
                 if action == "AdminConfirmSignUp":
-                    await self._in_thread(self._trigger.refuse_if_confirmed, request)
+                    await self._in_thread(self._triggers.refuse_if_confirmed, request)
                 await self._app(scope, _replay(body, receive), response.collect)
             answer = _json_object(response.body)
-            if response.status == 200 and (action != "SignUp" or answer.get("UserConfirmed")):
-                await self._in_thread(self._trigger.fire, action, request, answer)
+            if response.status == 200 and _fires(action, request, answer):
+                await self._in_thread(self._triggers.fire, action, request, answer)
         except CognitoError as error:
             return _Response.of_error(error, response.headers)
         except Exception:  # noqa: BLE001 - a bug in here must reach the client, not hang it
-            _log.exception("the PostConfirmation trigger broke")
+            _log.exception("a trigger of Cognito broke")
             broken = CognitoError("InternalErrorException", "see the local AWS's log", status=500)
             return _Response.of_error(broken, response.headers)
         return response
@@ -158,8 +167,8 @@ class PostConfirmationTrigger:
         await asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)
 
 
-class _Trigger:
-    """What Cognito does around a confirmation, by blocking calls to the public API."""
+class _Triggers:
+    """What Cognito does around a trigger, by blocking calls to the public API."""
 
     def __init__(
         self, endpoint_url: str, region: str, account_id: str, response_seconds: float
@@ -203,30 +212,35 @@ class _Trigger:
             )
 
     def fire(self, action: str, request: dict[str, Any], answer: dict[str, Any]) -> None:
-        """Call the pool's function for the user whom `action` has just confirmed.
+        """Call the pool's function for the user whom `action` has just confirmed or signed in.
 
         `request` and `answer` are the bodies of that call. Raises CognitoError for whatever Cognito
         would report; a pool without a trigger is left in peace.
         """
         pool_id = request.get("UserPoolId") or self._find_pool(request["ClientId"])
         pool = self._cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"]
-        user = self._user(pool_id, answer.get("UserSub") or request["Username"])
+        user = self._user(pool_id, self._username(request, answer))
         attributes = {item["Name"]: item["Value"] for item in user["UserAttributes"]}
         # The code came by mail, so it proves the address; an administrator proves nothing.
         if action == "ConfirmSignUp" and "email" in pool.get("AutoVerifiedAttributes", []):
             self._verify_email(pool_id, user["Username"], attributes)
 
-        arn = pool.get("LambdaConfig", {}).get("PostConfirmation")
+        source = _SOURCES[action]
+        trigger = source.partition("_")[0]
+        arn = pool.get("LambdaConfig", {}).get(trigger)
         if not arn:
             return
         if not self._may_invoke(arn, pool["Arn"]):
-            raise CognitoError.of_invocation("AccessDeniedException")
+            raise CognitoError.of_invocation(trigger, "AccessDeniedException")
         event_request: dict[str, Any] = {
             "userAttributes": {**attributes, "cognito:user_status": user["UserStatus"]}
         }
-        if request.get("ClientMetadata"):
+        if trigger == "PostAuthentication":
+            event_request["newDeviceUsed"] = False
+        if request.get("ClientMetadata") and action not in _KEEPS_METADATA:
             event_request["clientMetadata"] = request["ClientMetadata"]
         self._invoke(
+            trigger,
             arn,
             {
                 "version": "1",
@@ -237,11 +251,17 @@ class _Trigger:
                     "awsSdkVersion": "aws-sdk-unknown-unknown",
                     "clientId": request.get("ClientId", "CLIENT_ID_NOT_APPLICABLE"),
                 },
-                "triggerSource": _SOURCES[action],
+                "triggerSource": source,
                 "request": event_request,
                 "response": {},
             },
         )
+
+    def _username(self, request: dict[str, Any], answer: dict[str, Any]) -> str:
+        """Whom a call was about: a sign-in tells by the token, which may be that of an alias."""
+        if result := answer.get("AuthenticationResult"):
+            return str(self._cognito.get_user(AccessToken=result["AccessToken"])["Username"])
+        return str(answer.get("UserSub") or request["Username"])
 
     def _user(self, pool_id: str, username: str) -> dict[str, Any]:
         user: dict[str, Any] = self._cognito.admin_get_user(UserPoolId=pool_id, Username=username)
@@ -294,7 +314,7 @@ class _Trigger:
             context={"aws:SourceArn": pool_arn, "aws:SourceAccount": self._account_id},
         )
 
-    def _invoke(self, arn: str, event: dict[str, Any]) -> None:
+    def _invoke(self, trigger: str, arn: str, event: dict[str, Any]) -> None:
         """Call the function, again when it does not answer in time, and judge its answer."""
         for _ in range(TRIES):
             try:
@@ -303,22 +323,31 @@ class _Trigger:
             except (ConnectTimeoutError, ReadTimeoutError):
                 continue
             except ClientError as error:
-                raise CognitoError.of_invocation(error.response["Error"]["Code"]) from error
+                code = error.response["Error"]["Code"]
+                raise CognitoError.of_invocation(trigger, code) from error
             break
         else:
-            raise CognitoError.of_invocation("Socket timeout while invoking Lambda function")
+            timeout = "Socket timeout while invoking Lambda function"
+            raise CognitoError.of_invocation(trigger, timeout)
         result = _json_object(payload)
         if "FunctionError" in response:
             raise CognitoError(
                 "UserLambdaValidationException",
-                f"PostConfirmation failed with error {result.get('errorMessage')}.",
+                f"{trigger} failed with error {result.get('errorMessage')}.",
             )
         if not isinstance(result.get("response"), dict):
             raise CognitoError("InvalidLambdaResponseException", "Unrecognizable lambda output")
 
 
+def _fires(action: str, request: dict[str, Any], answer: dict[str, Any]) -> bool:
+    """Whether a call that went well has confirmed a user or signed one in."""
+    if _SOURCES[action] == "PostAuthentication_Authentication":
+        return "AuthenticationResult" in answer and request.get("AuthFlow") not in _REFRESHING
+    return action != "SignUp" or bool(answer.get("UserConfirmed"))
+
+
 def _action(scope: Scope) -> str | None:
-    """The confirming Cognito call that a request makes, if it is one."""
+    """The call of Cognito that a request makes, if it may fire a trigger."""
     if scope["type"] != "http" or scope["method"] != "POST":
         return None
     for name, value in scope["headers"]:
