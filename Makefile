@@ -61,6 +61,12 @@ release: package sbom ## Build the zip with its sha256 and SBOM, to be deployed 
 	@cd dist && if command -v sha256sum >/dev/null; then sha256sum function.zip; \
 		else shasum -a 256 function.zip; fi >function.zip.sha256
 
+.PHONY: publish
+publish: ## Publish on GitHub what `make release` built, for a tag that is pushed: make publish TAG=v1.0.0
+	@test -n "$(TAG)" || { echo "Say which tag: make publish TAG=v1.0.0" >&2; exit 1; }
+	@gh release create "$(TAG)" dist/function.zip dist/function.zip.sha256 dist/function.cdx.json \
+		--verify-tag --generate-notes
+
 .PHONY: sbom
 sbom: $(AUDIT)/.ready ## Write dist/function.cdx.json: the packages in the zip (CycloneDX)
 	@mkdir -p dist

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -71,7 +72,8 @@ def project(tmp_path: Path) -> Path:
         shutil.copytree(ROOT / name, folder / name, ignore=_no_caches)
     for name in ("Makefile", ".tool-versions"):
         shutil.copy(ROOT / name, folder)
-    (folder / ".venv-local").symlink_to(ROOT / ".venv-local")
+    for name in (".venv-audit", ".venv-local"):
+        (folder / name).symlink_to(ROOT / name)
     return folder
 
 
@@ -86,7 +88,7 @@ no-binary = :all:
 """
 
 
-def test_settings_for_pip_python_and_the_shell_do_not_change_the_zip(
+def test_settings_for_pip_python_and_the_shell_do_not_change_a_release(
     project: Path, tmp_path: Path
 ) -> None:
     # None of it is newer than the virtual environment, so make builds the zip only.
@@ -94,7 +96,7 @@ def test_settings_for_pip_python_and_the_shell_do_not_change_the_zip(
         os.utime(path, (1, 1))
     (tmp_path / "pip.conf").write_text(PIP_CONF)
     subprocess.run(
-        ["make", "package"],
+        ["make", "release"],
         cwd=project,
         env=os.environ
         | {
@@ -113,7 +115,11 @@ def test_settings_for_pip_python_and_the_shell_do_not_change_the_zip(
         stdin=subprocess.DEVNULL,
         check=True,
     )
-    assert (project / "dist" / ZIP.name).read_bytes() == ZIP.read_bytes()
+    built = (project / "dist" / ZIP.name).read_bytes()
+    assert built == ZIP.read_bytes()
+    sums = (project / "dist" / "function.zip.sha256").read_text()
+    assert sums == f"{hashlib.sha256(built).hexdigest()}  function.zip\n"
+    assert json.loads((project / "dist" / "function.cdx.json").read_text())["components"]
 
 
 def test_another_python_says_that_the_bytes_differ(project: Path) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -53,6 +54,44 @@ def test_only_the_zip_that_was_built_is_deployed() -> None:
         "dist/function.zip is another zip than the one to be deployed: "
         f"its sha256 is {sha256}, not {'0' * 64}.\n"
     )
+
+
+def test_a_release_is_published_as_it_was_built(tmp_path: Path) -> None:
+    gh = tmp_path / "gh"
+    gh.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    gh.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+
+    def publish(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["make", "publish", *arguments],
+            cwd=ROOT,
+            env=os.environ | {"PATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert publish("TAG=v1.0.0").stdout.split() == [
+        *("release", "create", "v1.0.0"),
+        *("dist/function.zip", "dist/function.zip.sha256", "dist/function.cdx.json"),
+        *("--verify-tag", "--generate-notes"),
+    ]
+    refused = publish()
+    assert refused.returncode != 0
+    assert refused.stderr.startswith("Say which tag: make publish TAG=v1.0.0\n")
+
+
+def test_what_the_readme_takes_from_a_release_is_there() -> None:
+    readme = (ROOT / "terraform" / "README.md").read_text()
+    section = readme.partition("## From another repository")[2].partition("\n## ")[0]
+    (module,) = re.findall(r"\.git//(\S+)\?ref=", section)
+    variables = (ROOT / module / "variables.tf").read_text()
+    for argument in ("function_name", "filename"):
+        assert f'variable "{argument}"' in variables
+    recipe = (ROOT / "Makefile").read_text().partition("\npublish:")[2].partition("\n\n")[0]
+    for file in re.findall(r"function\.zip[.\w]*", section):
+        assert f"dist/{file} " in recipe
 
 
 def dry_run(*arguments: str) -> str:

@@ -48,11 +48,14 @@ def test_nothing_is_permitted_but_job_by_job(name: str) -> None:
         for permission, value in job["permissions"].items()
         if value != "read"
     }
-    assert writable <= {
+    allowed = {
         ("id-token", "write"),
         ("pull-requests", "write"),
         ("security-events", "write"),
     }
+    if name == "release.yml":
+        allowed |= {("attestations", "write"), ("contents", "write")}
+    assert writable <= allowed
 
 
 @every_workflow
@@ -103,6 +106,23 @@ def test_an_environment_gets_what_was_planned_with_that_zip() -> None:
         'make deploy ENV="$ENVIRONMENT"',
         'make e2e ENV="$ENVIRONMENT"',
     ]
+
+
+def test_a_tag_publishes_what_was_built_apart_and_checked() -> None:
+    workflow = WORKFLOWS["release.yml"]
+    assert workflow[True] == {"push": {"tags": ["v*"]}}  # YAML takes `on` for a boolean
+    package, publish = (workflow["jobs"][name] for name in ("package", "publish"))
+    assert package["permissions"] == {"contents": "read"}
+    (upload,) = (one["with"]["path"] for one in package["steps"] if "path" in one.get("with", {}))
+    assert set(publish["needs"]) == {"checks", "package"}
+    recipe = (ROOT / "Makefile").read_text().partition("\npublish:")[2].partition("\n\n")[0]
+    assert sorted(re.findall(r"dist/[\w.]+", recipe)) == sorted(upload.split())
+    attests = [step for step in publish["steps"] if "actions/attest@" in step.get("uses", "")]
+    assert {step["with"]["subject-path"] for step in attests} == {"dist/function.zip"}
+    assert [step["with"].get("sbom-path") for step in attests] == [None, "dist/function.cdx.json"]
+    # A private repository without Enterprise Cloud gets a release, too.
+    assert all("repository.private" in step["if"] for step in attests)
+    assert publish["steps"][-1]["run"] == 'make publish TAG="$TAG"'
 
 
 def test_every_environment_but_the_local_one_is_planned() -> None:
