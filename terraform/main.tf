@@ -40,7 +40,6 @@ module "lambda" {
   s3_object                         = var.function_s3_object
   stored_attributes                 = var.stored_attributes
   table_arn                         = module.dynamodb.table_arn
-  table_kms_key_arn                 = var.table_kms_key_arn
   architecture                      = var.architecture
   kms_key_arn                       = var.function_kms_key_arn
   log_level                         = var.log_level
@@ -55,20 +54,22 @@ module "lambda" {
 module "reconcile" {
   source = "./modules/reconcile"
 
-  function_name         = "${local.name}-reconcile"
-  filename              = local.function_zip
-  s3_object             = var.function_s3_object
-  stored_attributes     = var.stored_attributes
-  table_arn             = module.dynamodb.table_arn
-  table_kms_key_arn     = var.table_kms_key_arn
-  user_pool_arn         = module.cognito.user_pool_arn
-  pages_per_second      = var.reconcile_pages_per_second
-  schedule_expression   = var.reconcile_schedule_expression
-  architecture          = var.architecture
-  kms_key_arn           = var.function_kms_key_arn
-  log_retention_in_days = var.log_retention_in_days
-  permissions_boundary  = local.permissions_boundary
-  alarm_topic_arn       = module.monitoring.alarm_topic_arn
+  function_name     = "${local.name}-reconcile"
+  stored_attributes = var.stored_attributes
+  table_arn         = module.dynamodb.table_arn
+  user_pool_arn     = module.cognito.user_pool_arn
+  function = {
+    architecture          = var.architecture
+    filename              = local.function_zip
+    kms_key_arn           = var.function_kms_key_arn
+    log_retention_in_days = var.log_retention_in_days
+    s3_object             = var.function_s3_object
+  }
+  pages_per_second     = var.reconcile_pages_per_second
+  schedule_enabled     = var.reconcile_schedule_expression != null
+  schedule_expression  = var.reconcile_schedule_expression
+  permissions_boundary = local.permissions_boundary
+  alarm_topic_arn      = module.monitoring.alarm_topic_arn
 }
 
 module "cognito" {

@@ -18,6 +18,11 @@ output "managed_login_url" {
   value       = module.cognito.managed_login_url
 }
 
+output "reconcile_alias_arn" {
+  description = "ARN of the alias of the sweep's function, which the state machine calls."
+  value       = module.reconcile.alias_arn
+}
+
 output "reconcile_function_name" {
   description = "Name of the function that goes through the user pool for users without a record."
   value       = module.reconcile.function_name

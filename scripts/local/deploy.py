@@ -38,6 +38,7 @@ class Outputs:
     table_arn: str
     function_name: str
     alias_arn: str
+    reconcile_alias_arn: str
     reconcile_function_name: str
     state_machine_arn: str
     region: str
@@ -103,13 +104,24 @@ def _token(resource: Values) -> str:
 
 
 def _first_ready(waiting: list[Values]) -> Values:
-    """The first resource that names the id of none that is still waiting."""
+    """The first resource that needs none that is still waiting."""
     for resource in waiting:
         text = json.dumps(resource["values"])
         # An address such as this["app"] has quotes, which JSON escapes.
-        if not any(json.dumps(_token(other))[1:-1] in text for other in waiting):
+        needed = (json.dumps(_token(other))[1:-1] in text for other in waiting)
+        if not any(needed) and not _waits_for_its_function(resource, waiting):
             return resource
     raise DeployError(f"{waiting[0]['address']} and others name each other's ids in a circle")
+
+
+def _waits_for_its_function(resource: Values, waiting: list[Values]) -> bool:
+    """Whether the resource, such as an alias, belongs to a function that is still waiting."""
+    return any(
+        other is not resource
+        and other["type"] == "aws_lambda_function"
+        and other["values"]["function_name"] == resource["values"].get("function_name")
+        for other in waiting
+    )
 
 
 def _resolved(value: Any, ids: Mapping[str, str]) -> Any:

@@ -61,7 +61,7 @@ def _stack(
     """The form of stack.json for a plan and the values after it was applied."""
     resources = [
         one
-        for one in _resources(values["root_module"])
+        for one in resources_of(values["root_module"])
         if one["mode"] == "managed" and one["provider_name"].endswith(_PROVIDER)
     ]
     expressions = dict(_expressions(plan["configuration"]["root_module"]))
@@ -90,11 +90,11 @@ def _stack(
     return {"resources": shown, "outputs": _tokenized(outputs, tokens)}
 
 
-def _resources(module: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def resources_of(module: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """All resources in a module of Terraform's state, and in those it calls."""
     yield from module.get("resources", [])
     for child in module.get("child_modules", []):
-        yield from _resources(child)
+        yield from resources_of(child)
 
 
 def _expressions(module: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:

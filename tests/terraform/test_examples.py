@@ -198,16 +198,6 @@ def test_a_table_that_existed_keeps_its_other_items_and_its_index(
     assert deployment.item("order-1") == other
 
 
-def test_a_table_that_existed_has_a_key_that_the_function_may_use(
-    examples: dict[str, Example],
-) -> None:
-    example = examples["existing-table"]
-    (policy,) = example.resources("aws_iam_role_policy").values()
-    (table,) = example.resources("aws_dynamodb_table").values()
-    used = next(one for one in policy["policy"]["Statement"] if one["Sid"] == "UseTableKey")
-    assert used["Resource"] == table["server_side_encryption"][0]["kms_key_arn"]
-
-
 def test_a_federated_user_has_a_record(aws: LocalAWS, deployed: dict[str, dict[str, str]]) -> None:
     deployment = deployment_of(aws, deployed["federated-sign-in"])
     sub = str(uuid.uuid4())

@@ -32,7 +32,7 @@ module "reconcile" {
   source = "../../modules/reconcile"
 
   function_name     = "example-existing-pool-reconcile"
-  filename          = var.function_zip
+  function          = { filename = var.function_zip }
   stored_attributes = local.stored_attributes
   table_arn         = module.dynamodb.table_arn
   user_pool_arn     = aws_cognito_user_pool.existing.arn

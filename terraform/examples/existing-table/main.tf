@@ -7,9 +7,8 @@ module "lambda" {
 
   function_name     = "example-existing-table-post-confirmation"
   filename          = var.function_zip
-  stored_attributes = { Email = { sources = ["email"] } } # a text, for it is the key of the table's index
+  stored_attributes = { Email = { sources = ["email"] } } # a text, because it is the key of the table's index
   table_arn         = aws_dynamodb_table.existing.arn
-  table_kms_key_arn = aws_kms_key.existing.arn # without it the function could not write
 }
 
 module "cognito" {

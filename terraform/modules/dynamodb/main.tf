@@ -1,38 +1,21 @@
 data "aws_region" "current" {}
 
 locals {
-  # What DynamoDB takes at creation only. Another value would replace the table. (A key added here is not in states that exist.)
-  fixed = {
-    hash_key      = "UserID"
-    hash_key_type = "S"
-    name          = var.table_name
-    region        = data.aws_region.current.region
-  }
-
   indexes = var.email_index_enabled ? { Email = "Email" } : {}
 }
 
-# Remembers what the table was created with, for the precondition below.
-resource "terraform_data" "fixed" {
-  input = local.fixed
-
-  lifecycle {
-    ignore_changes = [input]
-  }
-}
-
 resource "aws_dynamodb_table" "this" {
-  #checkov:skip=CKV_AWS_119:A customer managed key is the caller's choice (kms_key_arn); without one the table uses the AWS managed key
-  name                        = local.fixed.name
+  #checkov:skip=CKV_AWS_119:A customer managed key is the caller's choice (kms_key_arn); without one DynamoDB encrypts the table with a key that AWS owns
+  name                        = var.table_name
   billing_mode                = "PAY_PER_REQUEST"
-  hash_key                    = local.fixed.hash_key
+  hash_key                    = "UserID"
   deletion_protection_enabled = var.deletion_protection_enabled
   stream_enabled              = var.stream_view_type != null
   stream_view_type            = var.stream_view_type
 
   attribute {
-    name = local.fixed.hash_key
-    type = local.fixed.hash_key_type
+    name = "UserID"
+    type = "S"
   }
 
   # Keys of indexes are declared as well, and only those.
@@ -64,15 +47,17 @@ resource "aws_dynamodb_table" "this" {
     enabled = true
   }
 
+  # Always written out: without the block, or with null for the key, the provider would keep a key that was set before.
   server_side_encryption {
-    enabled     = true
+    enabled     = var.kms_key_arn != null
     kms_key_arn = var.kms_key_arn
   }
 
+  # The provider leaves the last index where it is, and its plan is empty.
   lifecycle {
-    precondition {
-      condition     = terraform_data.fixed.output == local.fixed
-      error_message = "This would delete the table with all its records and make an empty one: ${join(", ", [for argument, value in local.fixed : "${argument} from \"${terraform_data.fixed.output[argument]}\" to \"${value}\"" if terraform_data.fixed.output[argument] != value])}. Undo the change. For a table with other values make a second one (a new environment, or another instance of this module), copy the records over, and destroy this one when nobody uses it."
+    postcondition {
+      condition     = toset(self.global_secondary_index[*].name) == toset(keys(local.indexes))
+      error_message = "The table ${var.table_name} has the indexes ${jsonencode(self.global_secondary_index[*].name)}, and the configuration has ${jsonencode(keys(local.indexes))}. Terraform does not remove a table's last index. Remove it by hand, and plan again when it is gone: aws dynamodb update-table --table-name ${var.table_name} --global-secondary-index-updates '[{\"Delete\": {\"IndexName\": \"Email\"}}]'"
     }
   }
 }

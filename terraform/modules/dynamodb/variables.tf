@@ -6,11 +6,6 @@ variable "table_name" {
   description = "Name of the table."
   type        = string
   nullable    = false
-
-  validation {
-    condition     = can(regex("^[A-Za-z0-9_.-]{3,255}$", var.table_name))
-    error_message = "A table name has 3 to 255 letters, digits, underscores, dots or hyphens."
-  }
 }
 
 # --------------------------------------------------------------------------------------------------
@@ -18,7 +13,7 @@ variable "table_name" {
 # --------------------------------------------------------------------------------------------------
 
 variable "deletion_protection_enabled" {
-  description = "Whether AWS refuses to delete the table. Switch it off in an apply of its own before a destroy."
+  description = "Whether AWS refuses to delete the table, and so to replace it. Before you destroy the table, switch this off in an apply of its own."
   type        = bool
   default     = true
   nullable    = false
@@ -28,7 +23,7 @@ variable "email_index_enabled" {
   description = <<-EOT
     Whether there is an index `Email`, to find a user's `UserID` by the address. The attribute Email must then be text
     (type S) and come from `email` alone: DynamoDB refuses an item whose key of an index is of another type, or longer
-    than 2,048 bytes.
+    than 2,048 bytes. Terraform does not remove the index: to switch it off, remove it by hand, as the error says.
   EOT
   type        = bool
   default     = false
@@ -36,26 +31,21 @@ variable "email_index_enabled" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the KMS key that encrypts the table; null means the key that AWS manages for DynamoDB."
+  description = "ARN of a customer managed KMS key that encrypts the table; null means a key that AWS owns, which costs nothing and needs no permission."
   type        = string
   default     = null
 
   validation {
-    condition     = var.kms_key_arn == null || can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/[^/]+$", var.kms_key_arn))
-    error_message = "The KMS key must be given as the ARN of the key itself (arn:aws:kms:<region>:<account>:key/<id>), not as an id or an alias; or leave it out."
+    condition     = var.kms_key_arn == null || can(regex("^arn:[^:]+:kms:${data.aws_region.current.region}:[0-9]{12}:key/[^/]+$", var.kms_key_arn))
+    error_message = "The table's KMS key must be in the table's Region and given as the ARN of the key itself: arn:aws:kms:${data.aws_region.current.region}:<account>:key/<id>, not an id or an alias."
   }
 }
 
 variable "stream_view_type" {
   description = <<-EOT
-    What the table's stream tells of a change, for those who act on new users: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or
+    What the table's stream tells of a change, so that others can act on new users: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or
     NEW_AND_OLD_IMAGES; null means that there is no stream.
   EOT
   type        = string
   default     = null
-
-  validation {
-    condition     = var.stream_view_type == null || contains(["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"], coalesce(var.stream_view_type, "none"))
-    error_message = "The view of the stream is KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES; or null for no stream."
-  }
 }

@@ -1,12 +1,19 @@
+data "aws_region" "current" {}
+
 locals {
   # arn:<partition>:dynamodb:<region>:<account>:table/<name>
-  table_name = split("/", var.table_arn)[1]
+  table = {
+    partition = split(":", var.table_arn)[1]
+    region    = split(":", var.table_arn)[3]
+    account   = split(":", var.table_arn)[4]
+    name      = split("/", var.table_arn)[1]
+  }
 }
 
-# Made here, not by Lambda on the first call: it then has a retention and goes away with the stack.
-#trivy:ignore:AWS-0017 The log holds no attribute of a user, only the outcome of each call, and CloudWatch encrypts it with a key of its own
+# Lambda would create it at the first call: with no retention, and it would stay when the stack is destroyed.
+#trivy:ignore:AWS-0017 The log holds no attribute of a user but the sub, and CloudWatch encrypts it with a key of its own
 resource "aws_cloudwatch_log_group" "this" {
-  #checkov:skip=CKV_AWS_158:A customer managed key is the caller's choice (kms_key_arn); the log holds no attribute of a user, and CloudWatch encrypts it with a key of its own
+  #checkov:skip=CKV_AWS_158:A customer managed key is the caller's choice (kms_key_arn); the log holds no attribute of a user but the sub, and CloudWatch encrypts it with a key of its own
   name              = "/aws/lambda/${var.function_name}"
   retention_in_days = var.log_retention_in_days
   kms_key_id        = var.kms_key_arn
@@ -36,6 +43,33 @@ data "aws_iam_policy_document" "permissions" {
     resources = [var.table_arn]
   }
 
+  # DynamoDB decrypts the table's own key in the caller's name, for a write too. Any key, but for this table alone, so
+  # that writes succeed while the table gets a key, changes it or loses it.
+  # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+  statement {
+    sid       = "UseTableKey"
+    actions   = ["kms:Decrypt"]
+    resources = ["arn:${local.table.partition}:kms:${local.table.region}:*:key/*"]
+
+    condition {
+      test     = "StringLike"
+      variable = "kms:ViaService"
+      values   = ["dynamodb.*"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:EncryptionContext:aws:dynamodb:subscriberId"
+      values   = [local.table.account]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:EncryptionContext:aws:dynamodb:tableName"
+      values   = [local.table.name]
+    }
+  }
+
   # No logs:CreateLogGroup: a late call would bring the log group back after a destroy.
   statement {
     sid       = "WriteLog"
@@ -43,7 +77,7 @@ data "aws_iam_policy_document" "permissions" {
     resources = ["${aws_cloudwatch_log_group.this.arn}:*"]
   }
 
-  # Lambda decrypts the environment in the name of the function.
+  # Lambda decrypts the environment in the function's name.
   dynamic "statement" {
     for_each = var.kms_key_arn[*]
 
@@ -54,26 +88,29 @@ data "aws_iam_policy_document" "permissions" {
     }
   }
 
-  # DynamoDB decrypts the table's own key in the name of the caller, for a write too.
   dynamic "statement" {
-    for_each = var.table_kms_key_arn[*]
+    for_each = var.statements
 
     content {
-      sid       = "UseTableKey"
-      actions   = ["kms:Decrypt"]
-      resources = [statement.value]
+      sid       = statement.value.sid
+      actions   = statement.value.actions
+      resources = statement.value.resources
 
-      condition {
-        test     = "StringLike"
-        variable = "kms:ViaService"
-        values   = ["dynamodb.*"]
+      dynamic "condition" {
+        for_each = statement.value.conditions
+
+        content {
+          test     = condition.value.test
+          variable = condition.value.variable
+          values   = condition.value.values
+        }
       }
     }
   }
 }
 
 resource "aws_iam_role_policy" "this" {
-  name   = "write-record"
+  name   = "permissions"
   role   = aws_iam_role.this.name
   policy = data.aws_iam_policy_document.permissions.json
 }
@@ -81,26 +118,26 @@ resource "aws_iam_role_policy" "this" {
 #trivy:ignore:AWS-0066 Tracing needs further permissions for the role; the log has the time of every call
 resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_50:Tracing needs further permissions for the role; the log has the time of every call
-  #checkov:skip=CKV_AWS_115:The caller's choice (reserved_concurrent_executions), for it fails the confirmations above it, and such a call is not repeated later
-  #checkov:skip=CKV_AWS_116:Cognito calls the function synchronously; a dead-letter queue catches asynchronous calls only
-  #checkov:skip=CKV_AWS_117:The function talks to DynamoDB only, over TLS; a VPC would add endpoints and time to every cold start
-  #checkov:skip=CKV_AWS_173:A customer managed key is the caller's choice (kms_key_arn); the environment holds a table name and attribute names, no secret; Lambda encrypts it with a key of its own
+  #checkov:skip=CKV_AWS_115:The caller's choice (reserved_concurrent_executions), because it fails the calls above it
+  #checkov:skip=CKV_AWS_116:The function is called synchronously; a dead-letter queue catches asynchronous calls only
+  #checkov:skip=CKV_AWS_117:The function calls AWS only, over TLS; a VPC would add endpoints and time to every cold start
+  #checkov:skip=CKV_AWS_173:A customer managed key is the caller's choice (kms_key_arn); the environment holds names and numbers, no secret, and Lambda encrypts it with a key of its own
   #checkov:skip=CKV_AWS_272:The zip is built and uploaded by whoever applies; a signature by the same hands proves nothing
   function_name = var.function_name
-  description   = "Stores confirmed Cognito users in DynamoDB"
+  description   = var.description
   role          = aws_iam_role.this.arn
 
   filename          = var.filename
   source_code_hash  = var.filename == null ? null : filebase64sha256(var.filename)
-  s3_bucket         = try(var.s3_object.bucket, null)
-  s3_key            = try(var.s3_object.key, null)
-  s3_object_version = try(var.s3_object.version, null)
+  s3_bucket         = one(var.s3_object[*].bucket)
+  s3_key            = one(var.s3_object[*].key)
+  s3_object_version = one(var.s3_object[*].version)
 
-  handler       = "users.post_confirmation.handler"
+  handler       = var.handler
   runtime       = "python3.13"
   architectures = [var.architecture]
   memory_size   = var.memory_size
-  timeout       = 5 # Cognito waits no longer.
+  timeout       = var.timeout
   publish       = true
 
   reserved_concurrent_executions = var.reserved_concurrent_executions
@@ -108,10 +145,10 @@ resource "aws_lambda_function" "this" {
   kms_key_arn = var.kms_key_arn
 
   environment {
-    variables = {
+    variables = merge(var.environment, {
       STORED_ATTRIBUTES = jsonencode(var.stored_attributes)
-      TABLE_NAME        = local.table_name
-    }
+      TABLE_NAME        = local.table.name
+    })
   }
 
   logging_config {
@@ -121,17 +158,17 @@ resource "aws_lambda_function" "this" {
     system_log_level      = "INFO" # At WARN the time and memory of each call, and of each cold start, are lost.
   }
 
-  # The first call is then permitted to write.
+  # The first call already has its permissions.
   depends_on = [aws_iam_role_policy.this]
 }
 
-# Cognito calls the alias: an update publishes a version first and then switches over, with no gap.
+# Callers name the alias: an update publishes a version first and then moves the alias, with no gap.
 resource "aws_lambda_alias" "this" {
   name             = "live"
   function_name    = aws_lambda_function.this.function_name
   function_version = aws_lambda_function.this.version
 
-  # A function made anew under the same name has lost its alias; an update leaves the ARN as it is.
+  # A function that is replaced under the same name has lost its alias. An update leaves the ARN as it is.
   lifecycle {
     replace_triggered_by = [aws_lambda_function.this.arn]
   }
@@ -144,7 +181,7 @@ resource "aws_lambda_provisioned_concurrency_config" "this" {
   qualifier                         = each.key
   provisioned_concurrent_executions = each.value
 
-  # It lives on the alias and goes with it.
+  # It belongs to the alias and goes with it.
   lifecycle {
     replace_triggered_by = [aws_lambda_alias.this.arn]
   }

@@ -3,23 +3,18 @@
 # --------------------------------------------------------------------------------------------------
 
 variable "function_name" {
-  description = "Name of the function, its role and the metrics' namespace; the alarms start with it."
+  description = "Name of the function, its role and the metrics' namespace; the names of the alarms start with it."
   type        = string
   nullable    = false
-
-  validation {
-    condition     = can(regex("^[A-Za-z0-9_-]{1,64}$", var.function_name))
-    error_message = "A function name has 1 to 64 letters, digits, hyphens or underscores."
-  }
 }
 
 variable "stored_attributes" {
   description = <<-EOT
     What the function stores: name of the item's attribute => where its value comes from.
-    `sources` are Cognito attributes, of which the first with a value wins: standard ones (`email`), custom ones
-    (`custom:firstName`), `cognito:username`, or `cognito:user_create_date` (when the user was created; this function is
-    not told it, only the sweeps of the module reconcile are). `type` is DynamoDB's: S (text), N (number) or BOOL (true
-    or false).
+    `sources` are Cognito attributes, and the first with a value wins: standard ones (`email`), custom ones
+    (`custom:firstName`), `cognito:username`, or `cognito:user_create_date` (when the user was created; Cognito tells
+    this to sweeps only, so a record that the trigger writes lacks it). `type` is DynamoDB's: S (text), N (number) or
+    BOOL (true or false).
   EOT
   type = map(object({
     sources = list(string)
@@ -28,13 +23,8 @@ variable "stored_attributes" {
   nullable = false
 
   validation {
-    condition     = alltrue([for name in keys(var.stored_attributes) : length(name) >= 1 && length(name) <= 255])
-    error_message = "The name of a stored attribute has 1 to 255 characters."
-  }
-
-  validation {
-    condition     = length(setintersection(keys(var.stored_attributes), ["CreatedAt", "UserID"])) == 0
-    error_message = "UserID and CreatedAt are written by the function itself. Give the stored attribute another name."
+    condition     = length(setintersection(keys(var.stored_attributes), ["", "CreatedAt", "UserID"])) == 0
+    error_message = "The function itself writes UserID and CreatedAt, and every attribute needs a name. Give the stored attribute another name."
   }
 
   validation {
@@ -58,16 +48,16 @@ variable "stored_attributes" {
     error_message = "The type of a stored attribute is \"S\" (text), \"N\" (number) or \"BOOL\" (true or false)."
   }
 
-  # AWS measures the environment as JSON, in bytes (base64 has 4 characters for 3 of them). 3840 leave room for the
-  # longest table name, so that what fits in one environment fits in all.
+  # Lambda takes 4,096 bytes of environment, measured as JSON (base64 has 4 characters for 3 bytes). The other 616 are
+  # enough for the longest ARN of a table, the id of a pool and their names, so what fits in one environment fits in all.
   validation {
-    condition     = length(base64encode(jsonencode({ STORED_ATTRIBUTES = jsonencode(var.stored_attributes), TABLE_NAME = "" }))) <= 3840 / 3 * 4
+    condition     = length(base64encode(jsonencode(jsonencode(var.stored_attributes)))) <= 3480 / 3 * 4
     error_message = "The stored attributes are too long: Lambda takes 4 KB of environment variables in all. Use fewer or shorter names."
   }
 }
 
 variable "table_arn" {
-  description = "ARN of the DynamoDB table the function writes to."
+  description = "ARN of the DynamoDB table that the function writes to. It may be encrypted with any key."
   type        = string
   nullable    = false
 
@@ -78,18 +68,50 @@ variable "table_arn" {
 }
 
 # --------------------------------------------------------------------------------------------------
-# Optional
+# Optional; the defaults are those of the trigger
 # --------------------------------------------------------------------------------------------------
 
 variable "alarm_topic_arn" {
-  description = "ARN of the SNS topic that is told of every alarm; null means that nobody is told."
+  description = "ARN of the SNS topic that alarms are sent to; null means that nobody is told."
   type        = string
   default     = null
 
   validation {
-    condition     = var.alarm_topic_arn == null || can(regex("^arn:[^:]+:sns:[^:]+:[0-9]{12}:[A-Za-z0-9_-]+$", var.alarm_topic_arn))
-    error_message = "The topic must be given as its ARN (arn:aws:sns:<region>:<account>:<name>), or left out."
+    condition     = var.alarm_topic_arn == null ? true : split(":", var.alarm_topic_arn)[3] == data.aws_region.current.region
+    error_message = "Alarms are sent to a topic in their own Region only: arn:aws:sns:${data.aws_region.current.region}:<account>:<name>."
   }
+}
+
+variable "alarms" {
+  description = <<-EOT
+    Alarms: end of the alarm's name => what raises it. `metric_name` is one of `outcomes` or a metric of AWS/Lambda;
+    `statistic` is Sum or a percentile (p99) over `period` seconds; the alarm is raised above `threshold`.
+  EOT
+  type = map(object({
+    description = string
+    metric_name = string
+    period      = optional(number, 60)
+    statistic   = optional(string, "Sum")
+    threshold   = optional(number, 0)
+  }))
+  default = {
+    duration = {
+      description = "At least one call in a hundred takes longer than 4 s, and Cognito waits no longer than 5, a cold start included: confirmations are about to fail. What to do: see in the function's log whether the calls retry a slow or throttled write (then look at the table's metrics SuccessfulRequestLatency and ThrottledRequests); if not, raise memory_size, because CPU time grows with it."
+      metric_name = "Duration"
+      period      = 300
+      statistic   = "p99"
+      threshold   = 4000
+    }
+    errors = {
+      description = "Confirmations failed: the users saw an error, are confirmed all the same, and may have no record until the next sweep. What to do: the lines with outcome \"failed\" in the function's log say why (access to the table and its key, throttling, a table that is gone); if there are none, the function crashed or ran out of time. Correct the cause, then start a sweep."
+      metric_name = "Errors"
+    }
+    throttles = {
+      description = "Lambda refused to run the function: the users saw an error, are confirmed all the same, and may have no record until the next sweep. What to do: find the function that uses up the account's concurrency (metric ConcurrentExecutions of AWS/Lambda), or ask AWS for a higher quota of concurrent executions in this Region; then start a sweep."
+      metric_name = "Throttles"
+    }
+  }
+  nullable = false
 }
 
 variable "architecture" {
@@ -97,11 +119,20 @@ variable "architecture" {
   type        = string
   default     = "arm64"
   nullable    = false
+}
 
-  validation {
-    condition     = contains(["arm64", "x86_64"], var.architecture)
-    error_message = "The architecture is arm64 or x86_64."
-  }
+variable "description" {
+  description = "What the function does, as AWS shows it."
+  type        = string
+  default     = "Stores confirmed Cognito users in DynamoDB"
+  nullable    = false
+}
+
+variable "environment" {
+  description = "Environment variables of the function, beside TABLE_NAME and STORED_ATTRIBUTES."
+  type        = map(string)
+  default     = {}
+  nullable    = false
 }
 
 variable "filename" {
@@ -120,6 +151,13 @@ variable "filename" {
   }
 }
 
+variable "handler" {
+  description = "Python function in the zip file that Lambda calls, as <module>.<function>."
+  type        = string
+  default     = "users.post_confirmation.handler"
+  nullable    = false
+}
+
 variable "kms_key_arn" {
   description = <<-EOT
     ARN of a customer managed KMS key for the function's environment and its log; null means keys that AWS owns. The
@@ -129,15 +167,15 @@ variable "kms_key_arn" {
   default     = null
 
   validation {
-    condition     = var.kms_key_arn == null || can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/[^/]+$", var.kms_key_arn))
-    error_message = "The KMS key must be given as the ARN of the key itself (arn:aws:kms:<region>:<account>:key/<id>), not as an id or an alias; or leave it out."
+    condition     = var.kms_key_arn == null || can(regex("^arn:[^:]+:kms:${data.aws_region.current.region}:[0-9]{12}:key/[^/]+$", var.kms_key_arn))
+    error_message = "The function's KMS key must be in the function's Region and given as the ARN of the key itself: arn:aws:kms:${data.aws_region.current.region}:<account>:key/<id>, not an id or an alias."
   }
 }
 
 variable "log_level" {
   description = <<-EOT
-    From which level on the function logs: INFO (every call), WARN or ERROR (failures only). With the last two the
-    metrics `stored` and `already_stored` miss most calls, for they are counted in the log; alarms are not affected.
+    Lowest level that the function logs: INFO (every call), WARN or ERROR (failures only). With the last two the metrics
+    `stored` and `already_stored` miss most calls, because they are counted in the log; alarms are not affected.
   EOT
   type        = string
   default     = "INFO"
@@ -145,45 +183,35 @@ variable "log_level" {
 
   validation {
     condition     = contains(["INFO", "WARN", "ERROR"], var.log_level)
-    error_message = "The log level is INFO, WARN or ERROR. Above ERROR nobody would learn of a failure; the function has nothing to say below INFO."
+    error_message = "The log level is INFO, WARN or ERROR. Above ERROR nobody would learn of a failure; the function logs nothing below INFO."
   }
 }
 
 variable "log_retention_in_days" {
-  description = "How many days the function's log is kept."
+  description = "How many days CloudWatch keeps the function's log."
   type        = number
   default     = 365
   nullable    = false
-
-  validation {
-    condition = contains([
-      1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-    ], var.log_retention_in_days)
-    error_message = "CloudWatch keeps a log for 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653 days."
-  }
 }
 
 variable "memory_size" {
-  description = "Memory of the function in MB. CPU time grows with it, and Cognito waits 5 seconds, a cold start included. Measured: at 512 a cold start and its first event take 0.21 s, 40 % less than at 128, and more memory buys 5 % at most."
+  description = "Memory of the function in MB. CPU time grows with it, and Cognito waits 5 seconds, a cold start included. Measured: at 512 a cold start and its first event take 0.21 s, 40 % less than at 128, and more memory saves 5 % at most."
   type        = number
   default     = 512
   nullable    = false
+}
 
-  validation {
-    condition     = var.memory_size >= 128 && var.memory_size <= 10240 && floor(var.memory_size) == var.memory_size
-    error_message = "The memory of a function is a whole number of MB from 128 to 10240."
-  }
+variable "outcomes" {
+  description = "Outcomes that are counted in the function's log, each as a metric of this name."
+  type        = set(string)
+  default     = ["already_stored", "failed", "stored"]
+  nullable    = false
 }
 
 variable "permissions_boundary" {
   description = "ARN of the IAM policy that bounds the function's role, where an account asks for one; null means none."
   type        = string
   default     = null
-
-  validation {
-    condition     = var.permissions_boundary == null || can(regex("^arn:[^:]+:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary))
-    error_message = "The permissions boundary must be given as the ARN of a policy (arn:aws:iam::<account>:policy/<name>), or left out."
-  }
 }
 
 variable "provisioned_concurrent_executions" {
@@ -193,11 +221,6 @@ variable "provisioned_concurrent_executions" {
   EOT
   type        = number
   default     = null
-
-  validation {
-    condition     = var.provisioned_concurrent_executions == null ? true : var.provisioned_concurrent_executions >= 1 && floor(var.provisioned_concurrent_executions) == var.provisioned_concurrent_executions
-    error_message = "The provisioned concurrency is a whole number from 1 up, or null for none."
-  }
 
   validation {
     condition     = coalesce(var.provisioned_concurrent_executions, 0) <= coalesce(var.reserved_concurrent_executions, 1000000)
@@ -214,15 +237,15 @@ variable "reserved_concurrent_executions" {
   default     = null
 
   validation {
-    condition     = var.reserved_concurrent_executions == null ? true : var.reserved_concurrent_executions >= 1 && floor(var.reserved_concurrent_executions) == var.reserved_concurrent_executions
-    error_message = "The reserved concurrency is a whole number from 1 up (0 would stop the function), or null for none."
+    condition     = coalesce(var.reserved_concurrent_executions, 1) >= 1
+    error_message = "The reserved concurrency is a whole number from 1 up, because 0 would stop the function; or null for none."
   }
 }
 
 variable "s3_object" {
   description = <<-EOT
-    Where in S3 the function's zip file is, in place of filename: so a consumer needs no Python. The bucket is in the
-    function's Region and has versioning; a new version of the object is deployed when its number is given here.
+    Where in S3 the function's zip file is, in place of filename, so that a consumer needs no Python. The bucket is in
+    the function's Region and has versioning; a new version of the object is deployed when its number is given here.
   EOT
   type = object({
     bucket  = string
@@ -237,13 +260,25 @@ variable "s3_object" {
   }
 }
 
-variable "table_kms_key_arn" {
-  description = "ARN of the customer managed KMS key that encrypts the table; null if the table uses an AWS managed key."
-  type        = string
-  default     = null
+variable "statements" {
+  description = "What the function may do beside writing records and its log, as statements of an IAM policy."
+  type = list(object({
+    sid       = string
+    actions   = list(string)
+    resources = list(string)
+    conditions = optional(list(object({
+      test     = string
+      variable = string
+      values   = list(string)
+    })), [])
+  }))
+  default  = []
+  nullable = false
+}
 
-  validation {
-    condition     = var.table_kms_key_arn == null || can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/[^/]+$", var.table_kms_key_arn))
-    error_message = "The table's KMS key must be given as the ARN of the key itself (arn:aws:kms:<region>:<account>:key/<id>), not as an id or an alias; or leave it out."
-  }
+variable "timeout" {
+  description = "How many seconds a call may take. Cognito waits no longer than 5."
+  type        = number
+  default     = 5
+  nullable    = false
 }

@@ -1,6 +1,11 @@
+output "alias_arn" {
+  description = "ARN of the function's alias `live`, which the state machine calls."
+  value       = module.function.alias_arn
+}
+
 output "function_name" {
   description = "Name of the function, and of the namespace of the metrics `healed` and `failed`."
-  value       = aws_lambda_function.this.function_name
+  value       = module.function.function_name
 }
 
 output "state_machine_arn" {

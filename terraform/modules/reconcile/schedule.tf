@@ -51,8 +51,8 @@ resource "aws_scheduler_schedule" "this" {
   name                = var.function_name
   group_name          = local.schedule_group_name
   description         = "Starts a sweep through the user pool"
-  schedule_expression = coalesce(var.schedule_expression, "rate(1 hour)") # A schedule that is off needs one as well.
-  state               = var.schedule_expression == null ? "DISABLED" : "ENABLED"
+  schedule_expression = var.schedule_expression
+  state               = var.schedule_enabled ? "ENABLED" : "DISABLED"
 
   flexible_time_window {
     mode = "OFF"
@@ -64,6 +64,6 @@ resource "aws_scheduler_schedule" "this" {
     input    = jsonencode({ dryRun = false })
   }
 
-  # The first start is then permitted.
+  # The first start is already permitted.
   depends_on = [aws_iam_role_policy.schedule]
 }

@@ -31,7 +31,7 @@ data "aws_iam_policy_document" "state_machine" {
   statement {
     sid       = "InvokeFunction"
     actions   = ["lambda:InvokeFunction"]
-    resources = [local.function_arn]
+    resources = [module.function.alias_arn]
   }
 
   # To see whether another sweep is running.
@@ -58,10 +58,10 @@ resource "aws_sfn_state_machine" "this" {
   type = "STANDARD"
 
   definition = templatefile("${path.module}/sweep.asl.json", {
-    function_arn = aws_lambda_function.this.arn
+    function_arn = module.function.alias_arn
     partition    = local.partition
   })
 
-  # The first sweep is then permitted to call the function.
+  # The first sweep may already call the function.
   depends_on = [aws_iam_role_policy.state_machine]
 }

@@ -6,86 +6,144 @@ provider "aws" {
 }
 
 variables {
-  table_name = "users-test"
+  table_name                  = "users-test"
+  deletion_protection_enabled = false # So that Terraform can delete the table when the tests end.
 }
 
 run "defaults" {
-  assert {
-    condition     = aws_dynamodb_table.this.billing_mode == "PAY_PER_REQUEST"
-    error_message = "The table is not on demand."
-  }
-
-  assert {
-    condition     = aws_dynamodb_table.this.hash_key == "UserID" && aws_dynamodb_table.this.range_key == null
-    error_message = "The key is not UserID alone."
-  }
-
-  assert {
-    condition     = [for attribute in aws_dynamodb_table.this.attribute : "${attribute.name}:${attribute.type}"] == ["UserID:S"]
-    error_message = "UserID is not a string, or there are further key attributes."
-  }
-
-  assert {
-    condition     = aws_dynamodb_table.this.point_in_time_recovery[0].enabled
-    error_message = "Point-in-time recovery is off."
-  }
-
-  assert {
-    condition     = aws_dynamodb_table.this.server_side_encryption[0].enabled
-    error_message = "The table is not encrypted with a KMS key."
-  }
-
-  assert {
-    condition     = aws_dynamodb_table.this.deletion_protection_enabled
-    error_message = "The table is not protected by default."
-  }
-
-  assert {
-    condition     = output.table_name == "users-test" && output.table_arn == "arn:aws:dynamodb:us-east-1:123456789012:table/users-test"
-    error_message = "The outputs do not name the table."
-  }
-}
-
-# Also lets the table be deleted when the tests end.
-run "unprotected" {
-  variables {
-    deletion_protection_enabled = false
-  }
-
-  assert {
-    condition     = !aws_dynamodb_table.this.deletion_protection_enabled
-    error_message = "deletion_protection_enabled = false does not take the protection off."
-  }
-}
-
-run "customer_managed_key" {
   command = plan
 
   variables {
-    kms_key_arn = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+    deletion_protection_enabled = null
   }
 
   assert {
-    condition     = aws_dynamodb_table.this.server_side_encryption[0].kms_key_arn == var.kms_key_arn
-    error_message = "The table does not use the given key."
+    condition = jsonencode({
+      attributes           = [for attribute in aws_dynamodb_table.this.attribute : "${attribute.name} ${attribute.type}"]
+      billing_mode         = aws_dynamodb_table.this.billing_mode
+      deletion_protection  = aws_dynamodb_table.this.deletion_protection_enabled
+      encryption_with_kms  = aws_dynamodb_table.this.server_side_encryption[0].enabled
+      hash_key             = aws_dynamodb_table.this.hash_key
+      name                 = aws_dynamodb_table.this.name
+      point_in_time_backup = aws_dynamodb_table.this.point_in_time_recovery[0].enabled
+      stream               = aws_dynamodb_table.this.stream_enabled
+      }) == jsonencode({
+      attributes           = ["UserID S"]
+      billing_mode         = "PAY_PER_REQUEST"
+      deletion_protection  = true
+      encryption_with_kms  = false
+      hash_key             = "UserID"
+      name                 = "users-test"
+      point_in_time_backup = true
+      stream               = false
+    })
+    error_message = "The table differs in one of the values listed above."
   }
 }
 
-run "refuses_a_short_table_name" {
+run "created" {
+  assert {
+    condition = jsonencode({
+      indexes    = length(aws_dynamodb_table.this.global_secondary_index)
+      keys       = length(aws_dynamodb_table.this.server_side_encryption)
+      range_key  = aws_dynamodb_table.this.range_key
+      stream_arn = output.stream_arn
+      table_arn  = output.table_arn
+      table_name = output.table_name
+      }) == jsonencode({
+      indexes    = 0
+      keys       = 0
+      range_key  = null
+      stream_arn = null
+      table_arn  = "arn:aws:dynamodb:us-east-1:123456789012:table/users-test"
+      table_name = "users-test"
+    })
+    error_message = "The table differs in one of the values listed above."
+  }
+}
+
+# In place: otherwise the ARN would be unknown until apply, and the run would fail.
+run "every_option_is_set_in_place" {
+  variables {
+    email_index_enabled = true
+    stream_view_type    = "NEW_AND_OLD_IMAGES"
+    kms_key_arn         = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  }
+
+  assert {
+    condition = jsonencode({
+      attributes = [for attribute in aws_dynamodb_table.this.attribute : "${attribute.name} ${attribute.type}"]
+      index = [for index in aws_dynamodb_table.this.global_secondary_index : [
+        index.name, index.projection_type, [for key in index.key_schema : "${key.attribute_name} ${key.key_type}"],
+      ]]
+      key       = aws_dynamodb_table.this.server_side_encryption[0].kms_key_arn
+      stream    = aws_dynamodb_table.this.stream_view_type
+      table_arn = output.table_arn
+      }) == jsonencode({
+      attributes = ["Email S", "UserID S"]
+      index      = [["Email", "KEYS_ONLY", ["Email HASH"]]]
+      key        = var.kms_key_arn
+      stream     = "NEW_AND_OLD_IMAGES"
+      table_arn  = run.created.table_arn
+    })
+    error_message = "The table differs in one of the values listed above."
+  }
+
+  assert {
+    condition     = startswith(output.stream_arn, "${output.table_arn}/stream/")
+    error_message = "stream_arn is ${output.stream_arn}, which is no stream of the table."
+  }
+}
+
+# Terraform cannot remove the index, so it must not say that nothing has changed.
+run "an_index_that_stays_is_an_error" {
   command = plan
 
   variables {
-    table_name = "ab"
+    email_index_enabled = false
+    stream_view_type    = "NEW_AND_OLD_IMAGES"
+    kms_key_arn         = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
   }
 
-  expect_failures = [var.table_name]
+  expect_failures = [aws_dynamodb_table.this]
 }
 
-run "refuses_a_key_alias" {
+run "key_and_stream_are_taken_back_in_place" {
+  variables {
+    email_index_enabled = true
+  }
+
+  assert {
+    condition = jsonencode({
+      keys       = length(aws_dynamodb_table.this.server_side_encryption)
+      stream     = aws_dynamodb_table.this.stream_enabled
+      stream_arn = output.stream_arn
+      table_arn  = output.table_arn
+      }) == jsonencode({
+      keys       = 0
+      stream     = false
+      stream_arn = null
+      table_arn  = run.created.table_arn
+    })
+    error_message = "The table differs in one of the values listed above."
+  }
+}
+
+run "refuses_an_alias_of_a_key" {
   command = plan
 
   variables {
     kms_key_arn = "arn:aws:kms:us-east-1:123456789012:alias/users"
+  }
+
+  expect_failures = [var.kms_key_arn]
+}
+
+run "refuses_a_key_of_another_region" {
+  command = plan
+
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555"
   }
 
   expect_failures = [var.kms_key_arn]

@@ -7,65 +7,58 @@ provider "aws" {
 
 variables {
   function_name = "users-test-post-confirmation"
-  filename      = "main.tf" # Any file will do, it is not run.
-  table_arn     = "arn:aws:dynamodb:us-east-1:123456789012:table/users-test"
+  s3_object     = { bucket = "artifacts", key = "function.zip", version = "abc" } # The code is not run.
+  table_arn     = "arn:aws:dynamodb:eu-central-1:210987654321:table/users-test"
   stored_attributes = {
     Email     = { sources = ["email"] }
     FirstName = { sources = ["custom:firstName", "given_name"], type = "S" }
   }
 }
 
-run "defaults" {
-  # The function
-
+run "trigger" {
   assert {
-    condition = [
-      aws_lambda_function.this.handler, aws_lambda_function.this.runtime, aws_lambda_function.this.architectures[0],
-      aws_lambda_function.this.timeout, aws_lambda_function.this.memory_size,
-    ] == ["users.post_confirmation.handler", "python3.13", "arm64", 5, 512]
-    error_message = "Handler, runtime, architecture, timeout or memory of the function differ."
-  }
-
-  assert {
-    condition     = aws_lambda_function.this.source_code_hash == filebase64sha256("main.tf")
-    error_message = "A new zip would not be deployed."
-  }
-
-  assert {
-    condition = aws_lambda_function.this.environment[0].variables == tomap({
-      STORED_ATTRIBUTES = "{\"Email\":{\"sources\":[\"email\"],\"type\":\"S\"},\"FirstName\":{\"sources\":[\"custom:firstName\",\"given_name\"],\"type\":\"S\"}}"
-      TABLE_NAME        = "users-test"
+    condition = jsonencode({
+      architectures = aws_lambda_function.this.architectures
+      code          = [aws_lambda_function.this.s3_bucket, aws_lambda_function.this.s3_key, aws_lambda_function.this.s3_object_version]
+      concurrency   = [aws_lambda_function.this.reserved_concurrent_executions, length(aws_lambda_provisioned_concurrency_config.this)]
+      environment   = aws_lambda_function.this.environment[0].variables
+      handler       = aws_lambda_function.this.handler
+      keys          = [aws_lambda_function.this.kms_key_arn, aws_cloudwatch_log_group.this.kms_key_id]
+      log           = [aws_lambda_function.this.logging_config[0], aws_cloudwatch_log_group.this.retention_in_days]
+      memory_size   = aws_lambda_function.this.memory_size
+      role          = aws_lambda_function.this.role
+      runtime       = aws_lambda_function.this.runtime
+      timeout       = aws_lambda_function.this.timeout
+      }) == jsonencode({
+      architectures = ["arm64"]
+      code          = ["artifacts", "function.zip", "abc"]
+      concurrency   = [-1, 0]
+      environment = {
+        STORED_ATTRIBUTES = "{\"Email\":{\"sources\":[\"email\"],\"type\":\"S\"},\"FirstName\":{\"sources\":[\"custom:firstName\",\"given_name\"],\"type\":\"S\"}}"
+        TABLE_NAME        = "users-test"
+      }
+      handler = "users.post_confirmation.handler"
+      keys    = ["", null]
+      log = [{
+        application_log_level = "INFO", log_format = "JSON", log_group = "/aws/lambda/users-test-post-confirmation", system_log_level = "INFO",
+      }, 365]
+      memory_size = 512
+      role        = aws_iam_role.this.arn
+      runtime     = "python3.13"
+      timeout     = 5
     })
-    error_message = "The environment of the function differs."
-  }
-
-  # The log
-
-  assert {
-    condition     = aws_cloudwatch_log_group.this.name == "/aws/lambda/users-test-post-confirmation" && aws_cloudwatch_log_group.this.retention_in_days == 365
-    error_message = "Name or retention of the log group differ."
-  }
-
-  assert {
-    condition = [
-      aws_lambda_function.this.logging_config[0].log_group, aws_lambda_function.this.logging_config[0].log_format,
-      aws_lambda_function.this.logging_config[0].application_log_level, aws_lambda_function.this.logging_config[0].system_log_level,
-    ] == [aws_cloudwatch_log_group.this.name, "JSON", "INFO", "INFO"]
-    error_message = "The function does not log as JSON, from INFO on, into the module's log group."
+    error_message = "The function or its log group differs in one of the values listed above."
   }
 
   # The role: these statements and no other
 
   assert {
-    condition     = aws_lambda_function.this.role == aws_iam_role.this.arn && aws_iam_role_policy.this.role == aws_iam_role.this.name
-    error_message = "Function, role and policy do not belong together."
-  }
-
-  assert {
-    condition = jsondecode(aws_iam_role.this.assume_role_policy).Statement == [
-      { Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "lambda.amazonaws.com" } },
-    ]
-    error_message = "Somebody other than Lambda may assume the role."
+    condition = jsonencode([
+      aws_iam_role.this.permissions_boundary, aws_iam_role_policy.this.role, jsondecode(aws_iam_role.this.assume_role_policy).Statement,
+      ]) == jsonencode([
+      null, aws_iam_role.this.name, [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "lambda.amazonaws.com" } }],
+    ])
+    error_message = "The role differs in one of the values listed above."
   }
 
   assert {
@@ -74,7 +67,20 @@ run "defaults" {
         Sid      = "WriteRecord"
         Effect   = "Allow"
         Action   = "dynamodb:PutItem"
-        Resource = "arn:aws:dynamodb:us-east-1:123456789012:table/users-test"
+        Resource = "arn:aws:dynamodb:eu-central-1:210987654321:table/users-test"
+      },
+      {
+        Sid      = "UseTableKey"
+        Effect   = "Allow"
+        Action   = "kms:Decrypt"
+        Resource = "arn:aws:kms:eu-central-1:*:key/*"
+        Condition = {
+          StringLike = { "kms:ViaService" = "dynamodb.*" }
+          StringEquals = {
+            "kms:EncryptionContext:aws:dynamodb:subscriberId" = "210987654321"
+            "kms:EncryptionContext:aws:dynamodb:tableName"    = "users-test"
+          }
+        }
       },
       {
         Sid      = "WriteLog"
@@ -83,83 +89,161 @@ run "defaults" {
         Resource = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/users-test-post-confirmation:*"
       },
     ]
-    error_message = "The role may do more or less than put an item into the one table and write to the one log group."
+    error_message = "The role's policy is ${aws_iam_role_policy.this.policy}"
   }
 
   # The alias
 
   assert {
-    condition     = aws_lambda_function.this.publish && aws_lambda_alias.this.function_version == aws_lambda_function.this.version
-    error_message = "The alias does not point to the version just published."
+    condition = jsonencode([
+      aws_lambda_alias.this.name, aws_lambda_alias.this.function_name, aws_lambda_alias.this.function_version,
+    ]) == jsonencode(["live", "users-test-post-confirmation", aws_lambda_function.this.version])
+    error_message = "The alias differs in one of the values listed above."
   }
-
-  assert {
-    condition     = aws_lambda_alias.this.name == "live" && aws_lambda_alias.this.function_name == aws_lambda_function.this.function_name
-    error_message = "The alias \"live\" is not one of the function."
-  }
-
-  # Outputs
 
   assert {
     condition     = output.alias_arn == "arn:aws:lambda:us-east-1:123456789012:function:users-test-post-confirmation:live" && output.function_name == "users-test-post-confirmation"
-    error_message = "The outputs do not name alias and function."
+    error_message = "The outputs are ${output.alias_arn} and ${output.function_name}."
+  }
+
+  # Metrics and alarms
+
+  assert {
+    condition = { for name, filter in aws_cloudwatch_log_metric_filter.this : name => join(" ", [
+      filter.name, filter.log_group_name, filter.pattern, filter.metric_transformation[0].namespace, filter.metric_transformation[0].name,
+      filter.metric_transformation[0].value, filter.metric_transformation[0].default_value, filter.metric_transformation[0].unit,
+      ]) } == { for name in ["already_stored", "failed", "stored"] : name =>
+      "${name} /aws/lambda/users-test-post-confirmation { $.outcome = \"${name}\" } users-test-post-confirmation ${name} 1 0 Count"
+    }
+    error_message = "The metric filters are ${jsonencode(aws_cloudwatch_log_metric_filter.this)}."
+  }
+
+  assert {
+    condition = jsonencode([for alarm in aws_cloudwatch_metric_alarm.this : [
+      alarm.alarm_name, alarm.namespace, alarm.metric_name, alarm.dimensions, coalesce(alarm.statistic, alarm.extended_statistic),
+      alarm.comparison_operator, alarm.threshold, alarm.evaluation_periods, alarm.period, alarm.treat_missing_data, alarm.alarm_actions,
+      ]]) == jsonencode([for alarm in [["duration", "Duration", "p99", 4000, 300], ["errors", "Errors", "Sum", 0, 60], ["throttles", "Throttles", "Sum", 0, 60]] : [
+      "users-test-post-confirmation-${alarm[0]}", "AWS/Lambda", alarm[1], { FunctionName = "users-test-post-confirmation" }, alarm[2],
+      "GreaterThanThreshold", alarm[3], 1, alarm[4], "notBreaching", [],
+    ]])
+    error_message = "The alarms are ${jsonencode(aws_cloudwatch_metric_alarm.this)}."
+  }
+
+  # What it means, and what to do, in AWS's limit.
+  assert {
+    condition = [for alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_description
+    if !can(regex("^.{40,} What to do: .{40,}\\.$", alarm.alarm_description)) || length(alarm.alarm_description) > 1024] == []
+    error_message = "Descriptions of alarms: ${jsonencode(values(aws_cloudwatch_metric_alarm.this)[*].alarm_description)}"
   }
 }
 
-# In place, or the ARNs would be unknown until apply and the run would fail.
-run "an_update_leaves_the_alias_in_place" {
+# In place: otherwise the ARN would be unknown until apply, and the run would fail.
+run "every_option_is_set_in_place" {
+  variables {
+    alarm_topic_arn                   = "arn:aws:sns:us-east-1:123456789012:users-test-alarms"
+    alarms                            = { healed = { description = "Healed.", metric_name = "healed", period = 300, threshold = 1 } }
+    architecture                      = "x86_64"
+    description                       = "Heals"
+    environment                       = { PAGES = "1" }
+    handler                           = "users.reconcile.handler"
+    kms_key_arn                       = "arn:aws:kms:us-east-1:123456789012:key/99999999-2222-3333-4444-555555555555"
+    log_level                         = "WARN"
+    log_retention_in_days             = 30
+    memory_size                       = 1024
+    outcomes                          = ["healed"]
+    permissions_boundary              = "arn:aws:iam::123456789012:policy/boundary"
+    provisioned_concurrent_executions = 2
+    reserved_concurrent_executions    = 2
+    statements = [{
+      sid        = "ReadUsers"
+      actions    = ["cognito-idp:ListUsers"]
+      resources  = ["arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Abc123"]
+      conditions = [{ test = "Bool", variable = "aws:SecureTransport", values = ["true"] }]
+    }]
+    timeout = 300
+  }
+
+  assert {
+    condition = jsonencode({
+      alarms           = [for alarm in aws_cloudwatch_metric_alarm.this : [alarm.alarm_name, alarm.namespace, alarm.metric_name, alarm.dimensions == null ? {} : alarm.dimensions, alarm.threshold, alarm.period, alarm.alarm_actions]]
+      architectures    = aws_lambda_function.this.architectures
+      boundary         = aws_iam_role.this.permissions_boundary
+      description      = aws_lambda_function.this.description
+      environment      = aws_lambda_function.this.environment[0].variables.PAGES
+      handler          = aws_lambda_function.this.handler
+      keys             = [aws_lambda_function.this.kms_key_arn, aws_cloudwatch_log_group.this.kms_key_id]
+      log_levels       = [aws_lambda_function.this.logging_config[0].application_log_level, aws_lambda_function.this.logging_config[0].system_log_level]
+      log_retention    = aws_cloudwatch_log_group.this.retention_in_days
+      memory_size      = aws_lambda_function.this.memory_size
+      outcomes         = keys(aws_cloudwatch_log_metric_filter.this)
+      provisioned      = [for config in aws_lambda_provisioned_concurrency_config.this : [config.qualifier, config.provisioned_concurrent_executions]]
+      reserved         = aws_lambda_function.this.reserved_concurrent_executions
+      same_alias       = output.alias_arn == run.trigger.alias_arn
+      statements_after = slice(jsondecode(aws_iam_role_policy.this.policy).Statement, 3, 5)
+      timeout          = aws_lambda_function.this.timeout
+      }) == jsonencode({
+      alarms        = [["users-test-post-confirmation-healed", "users-test-post-confirmation", "healed", {}, 1, 300, [var.alarm_topic_arn]]]
+      architectures = ["x86_64"]
+      boundary      = var.permissions_boundary
+      description   = "Heals"
+      environment   = "1"
+      handler       = "users.reconcile.handler"
+      keys          = [var.kms_key_arn, var.kms_key_arn]
+      log_levels    = ["WARN", "INFO"]
+      log_retention = 30
+      memory_size   = 1024
+      outcomes      = ["healed"]
+      provisioned   = [["live", 2]]
+      reserved      = 2
+      same_alias    = true
+      statements_after = [
+        { Action = "kms:Decrypt", Effect = "Allow", Resource = var.kms_key_arn, Sid = "ReadEnvironment" },
+        {
+          Action   = "cognito-idp:ListUsers", Condition = { Bool = { "aws:SecureTransport" = "true" } }, Effect = "Allow",
+          Resource = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Abc123", Sid = "ReadUsers",
+        },
+      ]
+      timeout = 300
+    })
+    error_message = "One of the values listed above differs; the alarms are ${jsonencode([for name, alarm in aws_cloudwatch_metric_alarm.this : [name, alarm.metric_name, alarm.alarm_actions]])}."
+  }
+}
+
+run "and_taken_back_in_place" {
+  assert {
+    condition = jsonencode({
+      alarms        = keys(aws_cloudwatch_metric_alarm.this)
+      alarm_actions = [for alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_actions]
+      boundary      = aws_iam_role.this.permissions_boundary
+      keys          = [aws_lambda_function.this.kms_key_arn, aws_cloudwatch_log_group.this.kms_key_id]
+      provisioned   = length(aws_lambda_provisioned_concurrency_config.this)
+      reserved      = aws_lambda_function.this.reserved_concurrent_executions
+      same_alias    = output.alias_arn == run.trigger.alias_arn
+      statements    = jsondecode(aws_iam_role_policy.this.policy).Statement[*].Sid
+      }) == jsonencode({
+      alarms        = ["duration", "errors", "throttles"]
+      alarm_actions = [[], [], []]
+      boundary      = null
+      keys          = ["", null]
+      provisioned   = 0
+      reserved      = -1
+      same_alias    = true
+      statements    = ["WriteRecord", "UseTableKey", "WriteLog"]
+    })
+    error_message = "One of the values listed above differs; the alarms are ${jsonencode([for name, alarm in aws_cloudwatch_metric_alarm.this : [name, alarm.metric_name, alarm.alarm_actions]])}."
+  }
+}
+
+run "zip_from_a_path" {
   command = plan
 
   variables {
-    memory_size           = 1024
-    log_retention_in_days = 30
-    stored_attributes     = { Email = { sources = ["email"] }, Age = { sources = ["custom:age"], type = "N" } }
+    filename  = "main.tf" # Any file will do, because it is not applied.
+    s3_object = null
   }
 
   assert {
-    condition     = aws_lambda_function.this.memory_size == 1024 && aws_cloudwatch_log_group.this.retention_in_days == 30
-    error_message = "memory_size or log_retention_in_days has no effect."
-  }
-
-  assert {
-    condition     = jsondecode(aws_lambda_function.this.environment[0].variables.STORED_ATTRIBUTES).Age == { sources = ["custom:age"], type = "N" }
-    error_message = "The new attribute does not reach the function."
-  }
-
-  assert {
-    condition     = output.alias_arn == run.defaults.alias_arn
-    error_message = "An update of the function replaces the alias: for a moment Cognito cannot call it."
-  }
-}
-
-run "customer_managed_key_of_the_table" {
-  variables {
-    table_kms_key_arn = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
-  }
-
-  assert {
-    condition = slice(jsondecode(aws_iam_role_policy.this.policy).Statement, 2, length(jsondecode(aws_iam_role_policy.this.policy).Statement)) == [
-      {
-        Sid       = "UseTableKey"
-        Effect    = "Allow"
-        Action    = "kms:Decrypt"
-        Resource  = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
-        Condition = { StringLike = { "kms:ViaService" = "dynamodb.*" } }
-      },
-    ]
-    error_message = "The role may not use the table's key through DynamoDB, or may do more with it."
-  }
-}
-
-run "other_partition" {
-  command = plan
-
-  variables {
-    table_arn = "arn:aws-cn:dynamodb:cn-north-1:123456789012:table/users-cn"
-  }
-
-  assert {
-    condition     = aws_lambda_function.this.environment[0].variables.TABLE_NAME == "users-cn"
-    error_message = "The table's name is not read from the ARN."
+    condition     = jsonencode([aws_lambda_function.this.filename, aws_lambda_function.this.source_code_hash, aws_lambda_function.this.s3_key]) == jsonencode(["main.tf", filebase64sha256("main.tf"), null])
+    error_message = "The function's code is in another place than the path."
   }
 }

@@ -7,7 +7,7 @@ provider "aws" {
 
 variables {
   function_name = "users-test-reconcile"
-  filename      = "main.tf" # Any file will do, it is not run.
+  function      = { s3_object = { bucket = "artifacts", key = "function.zip", version = "abc" } } # The code is not run.
   table_arn     = "arn:aws:dynamodb:us-east-1:123456789012:table/users-test"
   user_pool_arn = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Abc123"
   stored_attributes = {
@@ -17,84 +17,6 @@ variables {
 }
 
 run "defaults" {
-  # The function
-
-  assert {
-    condition = [
-      aws_lambda_function.this.handler, aws_lambda_function.this.runtime, aws_lambda_function.this.architectures[0],
-      aws_lambda_function.this.timeout, aws_lambda_function.this.memory_size,
-    ] == ["users.reconcile.handler", "python3.13", "arm64", 300, 1769]
-    error_message = "Handler, runtime, architecture, timeout or memory of the function differ."
-  }
-
-  assert {
-    condition     = aws_lambda_function.this.source_code_hash == filebase64sha256("main.tf")
-    error_message = "A new zip would not be deployed."
-  }
-
-  assert {
-    condition = aws_lambda_function.this.environment[0].variables == tomap({
-      PAGES_PER_SECOND  = "15"
-      STORED_ATTRIBUTES = "{\"Email\":{\"sources\":[\"email\"],\"type\":\"S\"},\"SignedUpAt\":{\"sources\":[\"cognito:user_create_date\"],\"type\":\"S\"}}"
-      TABLE_NAME        = "users-test"
-      USER_POOL_ID      = "us-east-1_Abc123"
-    })
-    error_message = "The environment of the function differs."
-  }
-
-  # The log
-
-  assert {
-    condition     = aws_cloudwatch_log_group.this.name == "/aws/lambda/users-test-reconcile" && aws_cloudwatch_log_group.this.retention_in_days == 365
-    error_message = "Name or retention of the log group differ."
-  }
-
-  assert {
-    condition = [
-      aws_lambda_function.this.logging_config[0].log_group, aws_lambda_function.this.logging_config[0].log_format,
-      aws_lambda_function.this.logging_config[0].application_log_level, aws_lambda_function.this.logging_config[0].system_log_level,
-    ] == [aws_cloudwatch_log_group.this.name, "JSON", "INFO", "INFO"]
-    error_message = "The function does not log as JSON, from INFO on, into the module's log group."
-  }
-
-  # The function's role: these statements and no other
-
-  assert {
-    condition     = aws_lambda_function.this.role == aws_iam_role.function.arn && aws_iam_role_policy.function.role == aws_iam_role.function.name
-    error_message = "Function, role and policy do not belong together."
-  }
-
-  assert {
-    condition = jsondecode(aws_iam_role.function.assume_role_policy).Statement == [
-      { Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "lambda.amazonaws.com" } },
-    ]
-    error_message = "Somebody other than Lambda may assume the function's role."
-  }
-
-  assert {
-    condition = jsondecode(aws_iam_role_policy.function.policy).Statement == [
-      {
-        Sid      = "ReadUsers"
-        Effect   = "Allow"
-        Action   = "cognito-idp:ListUsers"
-        Resource = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Abc123"
-      },
-      {
-        Sid      = "WriteRecord"
-        Effect   = "Allow"
-        Action   = "dynamodb:PutItem"
-        Resource = "arn:aws:dynamodb:us-east-1:123456789012:table/users-test"
-      },
-      {
-        Sid      = "WriteLog"
-        Effect   = "Allow"
-        Action   = ["logs:PutLogEvents", "logs:CreateLogStream"]
-        Resource = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/users-test-reconcile:*"
-      },
-    ]
-    error_message = "The function may do more or less than list the one pool's users, put an item into the one table and write to the one log group."
-  }
-
   # The state machine's role
 
   assert {
@@ -123,7 +45,7 @@ run "defaults" {
         Sid      = "InvokeFunction"
         Effect   = "Allow"
         Action   = "lambda:InvokeFunction"
-        Resource = "arn:aws:lambda:us-east-1:123456789012:function:users-test-reconcile"
+        Resource = "arn:aws:lambda:us-east-1:123456789012:function:users-test-reconcile:live"
       },
       {
         Sid      = "ListOwnExecutions"
@@ -135,15 +57,10 @@ run "defaults" {
     error_message = "The state machine may do more or less than call the one function and list its own executions."
   }
 
-  # The policies above make the ARNs from the names.
-  assert {
-    condition     = aws_lambda_function.this.arn == "arn:aws:lambda:us-east-1:123456789012:function:users-test-reconcile"
-    error_message = "The function has another ARN than the policies say."
-  }
-
+  # The policies above have its ARN, made from the name.
   assert {
     condition     = aws_sfn_state_machine.this.arn == "arn:aws:states:us-east-1:123456789012:stateMachine:users-test-reconcile" && aws_sfn_state_machine.this.type == "STANDARD"
-    error_message = "The state machine has another ARN than its policies say, or is not a standard one."
+    error_message = "The state machine is ${aws_sfn_state_machine.this.arn}, of the type ${aws_sfn_state_machine.this.type}."
   }
 
   # The schedule
@@ -193,80 +110,109 @@ run "defaults" {
   # Outputs
 
   assert {
-    condition     = output.function_name == "users-test-reconcile" && output.state_machine_arn == aws_sfn_state_machine.this.arn
-    error_message = "The outputs do not name function and state machine."
+    condition = [output.alias_arn, output.function_name, output.state_machine_arn] == [
+      "arn:aws:lambda:us-east-1:123456789012:function:users-test-reconcile:live", "users-test-reconcile", aws_sfn_state_machine.this.arn,
+    ]
+    error_message = "The outputs are ${output.alias_arn}, ${output.function_name} and ${output.state_machine_arn}."
   }
 }
 
-# In place, or the ARNs would be unknown until apply and the run would fail.
+# In place: otherwise the ARNs would be unknown until apply, and the run would fail.
 run "an_update_replaces_nothing" {
+  variables {
+    function             = { architecture = "x86_64", log_retention_in_days = 30, s3_object = { bucket = "artifacts", key = "function.zip", version = "new" } }
+    pages_per_second     = 2.5
+    permissions_boundary = "arn:aws:iam::123456789012:policy/boundary"
+    schedule_enabled     = false
+    schedule_expression  = "rate(6 hours)"
+    stored_attributes    = { Age = { sources = ["custom:age"], type = "N" } }
+  }
+
+  assert {
+    condition     = [aws_scheduler_schedule.this.schedule_expression, aws_scheduler_schedule.this.state] == ["rate(6 hours)", "DISABLED"]
+    error_message = "The schedule is ${aws_scheduler_schedule.this.schedule_expression} and ${aws_scheduler_schedule.this.state}."
+  }
+
+  assert {
+    condition     = [output.alias_arn, output.function_name, output.state_machine_arn] == [run.defaults.alias_arn, run.defaults.function_name, run.defaults.state_machine_arn]
+    error_message = "The outputs are ${output.alias_arn}, ${output.function_name} and ${output.state_machine_arn}: function or state machine is replaced."
+  }
+
+  assert {
+    condition     = [aws_iam_role.schedule.permissions_boundary, aws_iam_role.state_machine.permissions_boundary] == [var.permissions_boundary, var.permissions_boundary]
+    error_message = "The boundaries are ${jsonencode([aws_iam_role.schedule.permissions_boundary, aws_iam_role.state_machine.permissions_boundary])}."
+  }
+}
+
+run "and_taken_back" {
+  assert {
+    condition     = [aws_scheduler_schedule.this.schedule_expression, aws_scheduler_schedule.this.state] == ["rate(1 hour)", "ENABLED"]
+    error_message = "The schedule is ${aws_scheduler_schedule.this.schedule_expression} and ${aws_scheduler_schedule.this.state}."
+  }
+
+  assert {
+    condition     = aws_iam_role.schedule.permissions_boundary == null && aws_iam_role.state_machine.permissions_boundary == null
+    error_message = "The boundaries are ${jsonencode([aws_iam_role.schedule.permissions_boundary, aws_iam_role.state_machine.permissions_boundary])}."
+  }
+}
+
+# Refused inputs
+
+run "accepts_the_longest_name_and_a_page_a_second" {
   command = plan
 
   variables {
-    log_retention_in_days = 30
-    pages_per_second      = 2.5
-    schedule_expression   = "rate(6 hours)"
-    stored_attributes     = { Age = { sources = ["custom:age"], type = "N" } }
+    function_name    = "a23456789-123456789-123456789-123456789-123456789-1234567"
+    pages_per_second = 1
   }
 
   assert {
-    condition     = aws_cloudwatch_log_group.this.retention_in_days == 30
-    error_message = "log_retention_in_days has no effect."
-  }
-
-  assert {
-    condition     = aws_lambda_function.this.environment[0].variables.PAGES_PER_SECOND == "2.5"
-    error_message = "pages_per_second has no effect."
-  }
-
-  assert {
-    condition     = jsondecode(aws_lambda_function.this.environment[0].variables.STORED_ATTRIBUTES) == { Age = { sources = ["custom:age"], type = "N" } }
-    error_message = "stored_attributes has no effect."
-  }
-
-  assert {
-    condition     = aws_scheduler_schedule.this.schedule_expression == "rate(6 hours)" && aws_scheduler_schedule.this.state == "ENABLED"
-    error_message = "schedule_expression has no effect."
-  }
-
-  assert {
-    condition     = [output.function_name, output.state_machine_arn] == [run.defaults.function_name, run.defaults.state_machine_arn]
-    error_message = "Function or state machine is replaced."
-  }
-
-  # Unknown until apply, the run would fail.
-  assert {
-    condition     = length(jsondecode(aws_iam_role_policy.state_machine.policy).Statement) == 2 && length(jsondecode(aws_iam_role_policy.schedule.policy).Statement) == 1
-    error_message = "The policies change with the function."
+    condition     = length(aws_iam_role.state_machine.name) == 64
+    error_message = "The longest name of a role has ${length(aws_iam_role.state_machine.name)} characters, and AWS allows 64."
   }
 }
 
-run "no_schedule" {
+run "refuses_each_input" {
+  command = plan
+
   variables {
-    schedule_expression = null
+    function_name       = "a23456789-123456789-123456789-123456789-123456789-12345678"
+    pages_per_second    = 0.9
+    schedule_expression = "cron(0 * * * ? *)"
+    user_pool_arn       = "us-east-1_Abc123"
   }
 
-  assert {
-    condition     = aws_scheduler_schedule.this.state == "DISABLED"
-    error_message = "schedule_expression = null does not switch the schedule off."
-  }
+  expect_failures = [var.function_name, var.pages_per_second, var.schedule_expression, var.user_pool_arn]
 }
 
-run "customer_managed_key_of_the_table" {
+run "refuses_a_pool_of_another_region_and_a_wrong_plural" {
+  command = plan
+
   variables {
-    table_kms_key_arn = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+    schedule_expression = "rate(1 hours)"
+    user_pool_arn       = "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_Abc123"
   }
 
-  assert {
-    condition = slice(jsondecode(aws_iam_role_policy.function.policy).Statement, 3, length(jsondecode(aws_iam_role_policy.function.policy).Statement)) == [
-      {
-        Sid       = "UseTableKey"
-        Effect    = "Allow"
-        Action    = "kms:Decrypt"
-        Resource  = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
-        Condition = { StringLike = { "kms:ViaService" = "dynamodb.*" } }
-      },
-    ]
-    error_message = "The function may not use the table's key through DynamoDB, or may do more with it."
+  expect_failures = [var.schedule_expression, var.user_pool_arn]
+}
+
+run "refuses_a_pool_of_another_account_and_a_rate_of_0" {
+  command = plan
+
+  variables {
+    schedule_expression = "rate(0 hours)"
+    user_pool_arn       = "arn:aws:cognito-idp:us-east-1:210987654321:userpool/us-east-1_Abc123"
   }
+
+  expect_failures = [var.schedule_expression, var.user_pool_arn]
+}
+
+run "refuses_more_than_6_days" {
+  command = plan
+
+  variables {
+    schedule_expression = "rate(145 hours)"
+  }
+
+  expect_failures = [var.schedule_expression]
 }

@@ -9,7 +9,7 @@ provider "aws" {
 
 variables {
   function_name     = "users-test-reconcile"
-  filename          = "main.tf" # Any file will do, it is not run.
+  function          = { s3_object = { bucket = "artifacts", key = "function.zip", version = "abc" } } # The code is not run.
   table_arn         = "arn:aws:dynamodb:us-east-1:123456789012:table/users-test"
   user_pool_arn     = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Abc123"
   stored_attributes = {}
@@ -20,21 +20,21 @@ run "definition" {
   assert {
     condition = (
       jsondecode(aws_sfn_state_machine.this.definition).TimeoutSeconds == 7 * 86400
-      && ceil(7 * 86400 / (aws_lambda_function.this.timeout - 32)) * 7 < 25000 * 0.8
+      && ceil(7 * 86400 / (local.timeout - 32)) * 7 < 25000 * 0.8
     )
     error_message = "A sweep may take longer than 7 days, or have more events than an execution can have."
   }
 
   assert {
     condition = jsondecode(aws_sfn_state_machine.this.definition).States.Sweep.Arguments == {
-      FunctionName = aws_lambda_function.this.arn
+      FunctionName = module.function.alias_arn
       Payload      = "{% $states.input %}"
     }
     error_message = "The state machine does not call the function with what came of the call before."
   }
 
   assert {
-    condition     = jsondecode(aws_sfn_state_machine.this.definition).States.Sweep.TimeoutSeconds > aws_lambda_function.this.timeout
+    condition     = jsondecode(aws_sfn_state_machine.this.definition).States.Sweep.TimeoutSeconds > local.timeout
     error_message = "The state machine gives a call up before Lambda does."
   }
 
@@ -57,7 +57,7 @@ run "definition" {
   }
 
   assert {
-    condition     = 7 * aws_lambda_function.this.timeout + sum([for attempt in range(6) : 5 * pow(2, attempt)]) < 3600
+    condition     = 7 * local.timeout + sum([for attempt in range(6) : 5 * pow(2, attempt)]) < 3600
     error_message = "The token expires while a call is tried again."
   }
 
