@@ -1,22 +1,25 @@
-"""Build dist/function.zip: the function and its pinned dependencies, byte for byte repeatable.
+"""Build dist/function.zip: the functions and their pinned packages, byte for byte repeatable.
 
-Run by `make package` with Python 3.13, the function's own version, for it writes byte code.
+Run by `make package` with Python 3.13, because the zip has byte code for the functions' Python.
 """
 
-import ast
 import hashlib
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
 from pathlib import Path
 
-from scripts import isolated_pip, smoke_test, trim
+from scripts import isolated_pip
 
 ROOT = Path(__file__).resolve().parent.parent
 FUNCTION = ROOT / "function"
 ZIP = ROOT / "dist" / "function.zip"
+
+# The services that the sweep calls. Of the others the zip has no data, which would be 16 MB.
+SERVICES = ("cognito-idp", "dynamodb")
 
 PYTHON = (3, 13)
 PLATFORM = "manylinux2014_aarch64"  # what Lambda's arm64 runs, whatever machine builds
@@ -42,10 +45,9 @@ def build() -> None:
     with tempfile.TemporaryDirectory(prefix=".build-", dir=ZIP.parent) as scratch:
         tree = Path(scratch, "tree")
         _install_dependencies(tree)
+        _leave_out(tree)
         _copy_function(tree)
-        _trim(tree)
-        _compile(tree)
-        _smoke_test(tree)
+        _compile(tree / "users")
         unfinished = Path(scratch, "function.zip")
         _write_zip(tree, unfinished)
         unfinished.replace(ZIP)
@@ -62,55 +64,28 @@ def _install_dependencies(tree: Path) -> None:
         raise BuildError(str(error)) from None
 
 
+def _leave_out(tree: Path) -> None:
+    """Delete what no function reads: data of other services, and what only installers use."""
+    for folder in (tree / "botocore" / "data").iterdir():
+        if folder.is_dir() and folder.name not in SERVICES:
+            shutil.rmtree(folder)
+    for folder in (*tree.glob("*.dist-info"), *tree.glob("bin")):
+        shutil.rmtree(folder)
+
+
 def _copy_function(tree: Path) -> None:
-    for source in sorted((FUNCTION / "users").rglob("*.py")):
-        copy = tree / source.relative_to(FUNCTION)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_bytes(source.read_bytes())
+    shutil.copytree(
+        FUNCTION / "users", tree / "users", ignore=shutil.ignore_patterns("__pycache__", ".*")
+    )
 
 
-def _trim(tree: Path) -> None:
-    try:
-        trim.trim(tree, FUNCTION / "stand_ins")
-    except trim.StaleError as error:
-        raise BuildError(f"{error} The lists are in scripts/trim.py.") from None
-    trim.write_facts(tree, ast.literal_eval(_smoke_test(tree)))
-
-
-def _smoke_test(tree: Path) -> str:
-    """Run what is to be zipped, and give what the run printed."""
-    command = [sys.executable, "-S", "-B", smoke_test.__file__, str(tree)]
-    result = subprocess.run(command, capture_output=True, text=True, env={}, check=False)  # noqa: S603 - no shell, no input from outside
-    if result.returncode != 0:
-        *_, finding = result.stderr.strip().splitlines() or ["It says nothing."]
-        raise BuildError(
-            f"The function does not run with the trimmed SDK:\n{finding}\n"
-            "If it needs a module that is left out, take that off the list in scripts/trim.py."
-        )
-    return result.stdout
-
-
-def _compile(tree: Path) -> None:
-    """Write byte code that holds neither times nor paths of this machine, and needs no check.
-
-    Of the SDK it takes the place of the source.
-    """
-    ours = tree / "users"
-    others = [path for path in sorted(tree.iterdir()) if path != ours]
-    _compile_all(tree, ours)
-    _compile_all(tree, "-b", *others)
-    for path in others:
-        for source in [path, *path.rglob("*")]:
-            if source.suffix == ".py":
-                source.unlink()
-
-
-def _compile_all(tree: Path, *arguments: Path | str) -> None:
+def _compile(folder: Path) -> None:
+    """Write byte code that holds neither times nor paths of this machine, and needs no check."""
     command = [
-        *(sys.executable, "-S", "-m", "compileall", "-q", "-s", str(tree)),
-        *("--invalidation-mode", "unchecked-hash", *map(str, arguments)),
+        *(sys.executable, "-S", "-m", "compileall", "-q", "-s", str(folder.parent)),
+        *("--invalidation-mode", "unchecked-hash", str(folder)),
     ]
-    # Nothing of the caller's environment or site packages: both leave traces in byte code.
+    # Nothing of the environment or site packages of the caller: both leave traces in byte code.
     environment = {"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}
     result = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)  # noqa: S603 - no shell, no input from outside
     if result.returncode != 0:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, cast, get_args
 
@@ -43,6 +44,12 @@ STANDARD_ATTRIBUTES = frozenset(
 )
 
 
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html
+_TABLE = re.compile(
+    r"(arn:[a-z0-9-]+:dynamodb:(?P<region>[a-z0-9-]+):[0-9]{12}:table/)?[A-Za-z0-9_.-]{3,255}"
+)
+
+
 class ConfigurationError(Exception):
     """An environment variable is missing or wrong; the message says which and what is allowed."""
 
@@ -56,9 +63,13 @@ class StoredAttribute(NamedTuple):
 
 
 class Configuration(NamedTuple):
-    """The table to write to and the attributes to store beside the two fixed ones."""
+    """The table to write to and the attributes to store beside the two fixed ones.
+
+    `table_name` is the table's ARN or its name; `table_region` is the ARN's Region, else None.
+    """
 
     table_name: str
+    table_region: str | None
     stored_attributes: tuple[StoredAttribute, ...]
 
 
@@ -96,7 +107,13 @@ def load(environment: Mapping[str, str]) -> Configuration:
     """
     table_name = environment.get("TABLE_NAME", "")
     if not table_name:
-        raise ConfigurationError("TABLE_NAME is not set: set it to the name of the DynamoDB table.")
+        raise ConfigurationError("TABLE_NAME is not set: set it to the DynamoDB table's ARN.")
+    table = _TABLE.fullmatch(table_name)
+    if not table:
+        raise ConfigurationError(
+            "TABLE_NAME must be the DynamoDB table's ARN, such as "
+            "arn:aws:dynamodb:eu-west-1:123456789012:table/users, or its name."
+        )
     text = environment.get("STORED_ATTRIBUTES", "")
     if not text:
         raise ConfigurationError(
@@ -109,7 +126,11 @@ def load(environment: Mapping[str, str]) -> Configuration:
         raise ConfigurationError(f"STORED_ATTRIBUTES is not valid JSON: {error}.") from None
     if not isinstance(entries, dict):
         raise ConfigurationError("STORED_ATTRIBUTES must be a JSON object.")
-    return Configuration(table_name, tuple(_stored_attribute(*entry) for entry in entries.items()))
+    return Configuration(
+        table_name,
+        table["region"],
+        tuple(_stored_attribute(*entry) for entry in entries.items()),
+    )
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

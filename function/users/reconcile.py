@@ -4,7 +4,6 @@ For users whose write failed, and for those for whom Cognito never calls the tri
 administrator, imported, or older than the trigger.
 """
 
-import gc
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -12,19 +11,19 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
 
-import botocore.session
+import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from users import configuration
-from users.configuration import CREATE_DATE_SOURCE, USERNAME_SOURCE
+from users.configuration import CREATE_DATE_SOURCE, PARTITION_KEY, USERNAME_SOURCE
 from users.item import sub_of, to_item
 from users.log import log, timestamp
-from users.table import MAX_CONNECTIONS, Table, WriteError
 
 if TYPE_CHECKING:  # the stubs are not in the zip
-    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_cognito_idp.type_defs import UserTypeTypeDef
+
+    from users.item import Item
 
 type Outcome = Literal["stored", "alreadyStored", "notEligible", "missing", "failed"]
 
@@ -43,18 +42,28 @@ _LIST_CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
 )
 
+MAX_CONNECTIONS = 16
+_WRITE_CONFIG = Config(
+    connect_timeout=0.5,
+    read_timeout=0.8,
+    max_pool_connections=MAX_CONNECTIONS,
+    retries={"mode": "standard", "total_max_attempts": 3},
+)
+
 _configuration = configuration.load(os.environ)
 _sweep = configuration.load_sweep(os.environ)
-_table = Table(_configuration.table_name)
-_cognito = cast(
-    "CognitoIdentityProviderClient",
-    botocore.session.get_session().create_client("cognito-idp", config=_LIST_CONFIG),
-)
+# Given an ARN of another Region, the SDK would call its own Region.
+_dynamodb = boto3.client("dynamodb", region_name=_configuration.table_region, config=_WRITE_CONFIG)
+_cognito = boto3.client("cognito-idp", config=_LIST_CONFIG)
 _threads = ThreadPoolExecutor(MAX_CONNECTIONS)
 
-# Importing collects no garbage (start_up), a sweep makes a lot of it. 2000 is Python's default.
-gc.freeze()
-gc.set_threshold(2000)
+
+class WriteError(Exception):
+    """The user's record could not be written; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class PaginationTokenExpiredError(Exception):
@@ -160,7 +169,7 @@ def _reconcile(user: "UserTypeTypeDef", *, dry_run: bool) -> Outcome:
         if dry_run:
             return _look_up(sub)
         item, left_out = to_item(sub, attributes, _configuration.stored_attributes, timestamp())
-        if not _table.put_if_absent(item):
+        if not _put(item, f"attribute_not_exists({PARTITION_KEY})"):
             return "alreadyStored"
     except WriteError as error:
         log("ERROR", "failed", {"sub": sub, "error": error.code})
@@ -173,7 +182,29 @@ def _reconcile(user: "UserTypeTypeDef", *, dry_run: bool) -> Outcome:
 
 
 def _look_up(sub: str) -> Outcome:
-    if _table.has(sub):
+    # A condition that holds only where there is an item, and never writes one.
+    never = f"attribute_exists({PARTITION_KEY}) AND attribute_not_exists({PARTITION_KEY})"
+    if _put({PARTITION_KEY: {"S": sub}}, never, "ALL_OLD"):
         return "alreadyStored"
     log("WARN", "missing", {"sub": sub})
     return "missing"
+
+
+def _put(item: "Item", condition: str, on_failure: Literal["ALL_OLD", "NONE"] = "NONE") -> bool:
+    """Whether the item was written, or with ALL_OLD whether there was one. Raises WriteError."""
+    try:
+        _dynamodb.put_item(
+            TableName=_configuration.table_name,
+            Item=item,
+            ConditionExpression=condition,
+            ReturnValuesOnConditionCheckFailure=on_failure,
+        )
+    except _dynamodb.exceptions.ConditionalCheckFailedException as error:
+        return bool(error.response.get("Item"))
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "ClientError")
+    except Exception as error:  # noqa: BLE001 - whatever it is, the caller must learn of it
+        code = type(error).__name__
+    else:
+        return True
+    raise WriteError(code)

@@ -1,88 +1,277 @@
-"""The one write: put a user's item into the table unless it is there."""
+"""The one write that a user waits for: put the user's item into the table unless it is there.
 
-import logging
-from typing import TYPE_CHECKING, Literal, cast
+Needs the standard library alone, because loading the SDK takes longer than all the rest of a cold
+start. Nothing else in this project has that reason, so everything else uses the SDK.
+"""
 
-import botocore.session
-from botocore.config import Config
-from botocore.exceptions import ClientError
+import io
+import json
+import os
+import random
+import re
+import socket
+import ssl
+import threading
+import time
+import zlib
+from http.client import HTTPException, HTTPResponse
+from typing import TYPE_CHECKING, Any, cast
 
-from users.configuration import PARTITION_KEY
+from users.configuration import PARTITION_KEY, ConfigurationError
+from users.signature import authorization
 
-if TYPE_CHECKING:  # the stubs are not in the zip
-    from mypy_boto3_dynamodb import DynamoDBClient
-
+if TYPE_CHECKING:
+    from users.endpoint import Endpoint
     from users.item import Item
 
-MAX_CONNECTIONS = 16  # a sweep writes in as many threads
+ATTEMPTS = 3
+ATTEMPT_SECONDS = 1.3
+CONNECT_SECONDS = 0.5  # for each address of the host
+MAX_ANSWER_BYTES = 64 * 1024
 
-# Cognito waits 5 s for the function, a cold start included. Three attempts that each use up both
-# time-outs end after 3 * (0.5 + 0.8) s, and the waits between them add 0.1 s (3 s if throttled,
-# which is answered at once). https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
-_CONFIG = Config(
-    parameter_validation=False,  # an item is made of the right types, and checking costs 4 %
-    user_agent="confirmed-users",  # the SDK's own is made anew for each call, which costs 3 %
-    connect_timeout=0.5,
-    read_timeout=0.8,
-    max_pool_connections=MAX_CONNECTIONS,
-    retries={"mode": "standard", "total_max_attempts": 3},
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+THROTTLED = (
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ThrottlingException",
 )
-
-# At INFO it reports where it found credentials, which would be a second line for one call.
-logging.getLogger("botocore").setLevel(logging.WARNING)
+_CODE = re.compile(r"(?:.*#)?([A-Za-z0-9.]{1,100})")
 
 
 class WriteError(Exception):
-    """The item could not be written; `code` is the service's error code or the error's class."""
+    """The item could not be written; `code` is DynamoDB's error code or the class of the error."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
 
 
+class InvalidAnswerError(HTTPException):
+    """What came is not an answer of DynamoDB: too long, damaged, or no JSON object."""
+
+
 class Table:
     """A DynamoDB table of users, keyed by their `sub`."""
 
-    def __init__(self, name: str) -> None:
-        """Make the client; nothing is sent. `name` is the table's name."""
+    def __init__(self, name: str, endpoint: "Endpoint") -> None:
+        """Prepare the write; nothing is sent. `name` is the table's name or its ARN.
+
+        Raises ConfigurationError when the root certificates cannot be read.
+        """
         self._name = name
-        session = botocore.session.get_session()
-        self._client = cast("DynamoDBClient", session.create_client("dynamodb", config=_CONFIG))
+        self._endpoint = endpoint
+        self._tls = _tls(endpoint.ca_file) if endpoint.is_tls else None
+        self._connection: socket.socket | None = None
 
-    def put_if_absent(self, item: "Item") -> bool:
-        """Write `item`; False if a user with its key is there already, which is left as it is.
+    def put_if_absent(self, item: "Item", seconds: float) -> bool:
+        """Write `item`; False if there is an item with its key already, which stays as it is.
 
-        Raises WriteError when it cannot be written, 4 s later at most.
+        Raises WriteError when the item cannot be written, after `seconds` at most.
         """
-        return self._put(item, f"attribute_not_exists({PARTITION_KEY})", "NONE") is None
+        deadline = time.monotonic() + seconds
+        body = json.dumps(
+            {
+                "TableName": self._name,
+                "Item": item,
+                "ConditionExpression": f"attribute_not_exists({PARTITION_KEY})",
+            }
+        ).encode()
+        attempt = 1
+        while True:
+            code, may_pass = self._attempt(body, min(deadline, time.monotonic() + ATTEMPT_SECONDS))
+            if code is None:
+                return True
+            if code == "ConditionalCheckFailedException":
+                return False
+            # Throttling is answered at once, so there is time to wait longer for it to end.
+            longest = 0.5 if code in THROTTLED else 0.1
+            wait = random.uniform(longest / 2, longest) * attempt  # noqa: S311 - to spread the load
+            if not may_pass or attempt == ATTEMPTS or time.monotonic() + wait >= deadline:
+                # Raised outside of any `except`: the cause, whose text may quote the item, is lost.
+                raise WriteError(code)
+            time.sleep(wait)
+            attempt += 1
 
-    def has(self, user_id: str) -> bool:
-        """Whether the user has an item, found out with the right to write alone.
+    def close(self) -> None:
+        """Close the kept connection; the next write opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
-        A put whose condition can never hold writes nothing, and its refusal brings the item along.
-        Raises WriteError as `put_if_absent` does.
-        """
-        never = f"attribute_exists({PARTITION_KEY}) AND attribute_not_exists({PARTITION_KEY})"
-        return bool(self._put({PARTITION_KEY: {"S": user_id}}, never, "ALL_OLD"))
-
-    def _put(
-        self, item: "Item", condition: str, on_failure: Literal["ALL_OLD", "NONE"]
-    ) -> "Item | None":
-        """None if `item` was written; if `condition` did not hold, what is returned on failure."""
+    def _attempt(self, body: bytes, deadline: float) -> tuple[str | None, bool]:
+        """The code of the error, None if there was none, and whether another attempt may help."""
         try:
-            self._client.put_item(
-                TableName=self._name,
-                Item=item,
-                ConditionExpression=condition,
-                ReturnValuesOnConditionCheckFailure=on_failure,
-            )
-        except self._client.exceptions.ConditionalCheckFailedException as error:
-            return cast("Item", error.response.get("Item", {}))
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "ClientError")
-        except Exception as error:  # noqa: BLE001 - whatever it is, the caller must learn of it
-            code = type(error).__name__
-        else:
-            return None
-        # Raised out here, so that the cause, whose text may quote the item, is not chained to it.
-        raise WriteError(code)
+            status, answer = self._post(body, deadline)
+        except (OSError, HTTPException) as error:
+            self.close()
+            return type(error).__name__, not isinstance(error, ssl.SSLCertVerificationError)
+        code = _code(status, answer)
+        return code, status >= 500 or code in THROTTLED
+
+    def _post(self, body: bytes, deadline: float) -> tuple[int, dict[str, Any]]:
+        """Send the request, and give the answer's status and content."""
+        if self._connection is not None:
+            try:
+                return self._exchange(self._connection, body, deadline)
+            except (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError):
+                self.close()  # It ended while Lambda had frozen the function: open another.
+        self._connection = self._connect(deadline)
+        return self._exchange(self._connection, body, deadline)
+
+    def _exchange(
+        self, connection: socket.socket, body: bytes, deadline: float
+    ) -> tuple[int, dict[str, Any]]:
+        unsent = memoryview(self._request(body))
+        while unsent:
+            connection.settimeout(_left(deadline))
+            unsent = unsent[connection.send(unsent) :]
+        # All that it wants of a socket is makefile().
+        response = HTTPResponse(cast("socket.socket", _Answer(connection, deadline)), method="POST")
+        with response:
+            response.begin()
+            content = response.read()
+        if response.will_close:
+            self.close()
+        if response.getheader("x-amz-crc32", str(zlib.crc32(content))) != str(zlib.crc32(content)):
+            raise InvalidAnswerError
+        try:
+            answer = json.loads(content)
+        except (ValueError, RecursionError):
+            answer = None
+        if isinstance(answer, dict):
+            return response.status, answer
+        if response.status == 200:
+            raise InvalidAnswerError
+        return response.status, {}
+
+    def _request(self, body: bytes) -> bytes:
+        signed = {
+            "content-type": "application/x-amz-json-1.0",
+            "host": self._endpoint.host_header,
+            "x-amz-date": time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()),
+            "x-amz-target": "DynamoDB_20120810.PutItem",
+        }
+        if token := os.environ.get("AWS_SESSION_TOKEN"):
+            signed["x-amz-security-token"] = token
+        headers = signed | {
+            "authorization": authorization(
+                signed,
+                body,
+                region=self._endpoint.region,
+                access_key_id=os.environ.get("AWS_ACCESS_KEY_ID", ""),
+                secret=os.environ.get("AWS_SECRET_ACCESS_KEY", ""),
+            ),
+            "content-length": str(len(body)),
+            "user-agent": "confirmed-users",
+        }
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        return f"POST / HTTP/1.1\r\n{lines}\r\n".encode() + body
+
+    def _connect(self, deadline: float) -> socket.socket:
+        """A connection to the first address of the host that takes one."""
+        failure: OSError = OSError()
+        for family, kind, protocol, _, address in _addresses(self._endpoint, deadline):
+            try:
+                connection = socket.socket(family, kind, protocol)
+                try:
+                    connection.settimeout(min(CONNECT_SECONDS, _left(deadline)))
+                    connection.connect(address)
+                    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                    if self._tls is None:
+                        return connection
+                    connection.settimeout(_left(deadline))
+                    # As bytes, because a str would have Python load its codec for IDNA.
+                    host = self._endpoint.host.encode()
+                    return self._tls.wrap_socket(connection, server_hostname=host)
+                except OSError:
+                    connection.close()
+                    raise
+            except OSError as error:
+                failure = error
+        raise failure
+
+
+class _Answer(io.RawIOBase):
+    """What a connection receives until the deadline, and no more of it than an answer can have."""
+
+    def __init__(self, connection: socket.socket, deadline: float) -> None:
+        self._connection = connection
+        self._deadline = deadline
+        self._bytes_left = MAX_ANSWER_BYTES
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        # Set before each read: a time-out of the socket alone starts anew with each byte.
+        self._connection.settimeout(_left(self._deadline))
+        count = self._connection.recv_into(buffer)
+        self._bytes_left -= count
+        if self._bytes_left < 0:
+            raise InvalidAnswerError
+        return count
+
+
+def _left(deadline: float) -> float:
+    """Seconds until the deadline. Raises TimeoutError when there are none."""
+    seconds = deadline - time.monotonic()
+    if seconds <= 0:
+        raise TimeoutError
+    return seconds
+
+
+def _addresses(endpoint: "Endpoint", deadline: float) -> list[Any]:
+    """All addresses of the host, as `socket.getaddrinfo` gives them.
+
+    In a thread, because looking a name up has no time-out of its own.
+    """
+    found: list[Any] = []
+    failures: list[OSError] = []
+
+    def look_up() -> None:
+        try:
+            # As bytes, because a str would have Python load its codec for IDNA.
+            host = endpoint.host.encode()
+            found.extend(socket.getaddrinfo(host, endpoint.port, type=socket.SOCK_STREAM))
+        except OSError as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=look_up, daemon=True)
+    thread.start()
+    thread.join(_left(deadline))
+    if failures:
+        raise failures[0]
+    if not found:
+        raise TimeoutError
+    return found
+
+
+def _code(status: int, answer: dict[str, Any]) -> str | None:
+    """The code of an answer's error, None if the answer is none.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+    """
+    if status == 200:
+        return None
+    code = _CODE.fullmatch(str(answer.get("__type", "")))
+    return code[1] if code else str(status)
+
+
+def _tls(ca_file: str | None) -> ssl.SSLContext:
+    """Verifies the server's certificate and name. Raises ConfigurationError."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ca_file is None:
+        context.load_default_certs()
+        return context
+    try:
+        context.load_verify_locations(ca_file)
+    except OSError:
+        raise ConfigurationError(
+            f"The root certificates in {ca_file} cannot be read. If AWS_CA_BUNDLE names this file, "
+            "let it name a file in PEM format, or unset it."
+        ) from None
+    return context

@@ -1,58 +1,14 @@
 """An HTTPS endpoint on this machine that answers every call as DynamoDB answers a PutItem."""
 
-import datetime
-import ssl
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
 from typing import Self
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
+from tests.certificates import Authority
 
 HOST = "localhost"
-
-
-def make_certificate(folder: Path) -> tuple[Path, Path]:
-    """A root certificate, and one for this machine that it signed, with its key."""
-    root_key, key = (rsa.generate_private_key(65537, 2048) for _ in range(2))
-    root_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Root for a test")])
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
-    now = datetime.datetime.now(datetime.UTC)
-    template = (
-        x509.CertificateBuilder()
-        .issuer_name(root_name)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-    )
-    root = (
-        template.subject_name(root_name)
-        .public_key(root_key.public_key())
-        .serial_number(x509.random_serial_number())
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(root_key, hashes.SHA256())
-    )
-    certificate = (
-        template.subject_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .add_extension(
-            x509.SubjectAlternativeName([x509.DNSName(HOST)]),
-            critical=False,
-        )
-        .sign(root_key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    root_file, server_file = folder / "root.pem", folder / "server.pem"
-    root_file.write_bytes(root.public_bytes(pem))
-    server_file.write_bytes(
-        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + certificate.public_bytes(pem)
-    )
-    return root_file, server_file
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -83,12 +39,11 @@ class Endpoint:
     """A context manager around the server; `root` is the certificate its callers must trust."""
 
     def __init__(self, folder: Path) -> None:
-        self.root, certificate = make_certificate(folder)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate)
+        authority = Authority(folder)
+        self.root = authority.root
         self._server = ThreadingHTTPServer((HOST, 0), _Handler)
         self._server.daemon_threads = True
-        self._server.socket = context.wrap_socket(
+        self._server.socket = authority.server(HOST).wrap_socket(
             self._server.socket, server_side=True, do_handshake_on_connect=False
         )
         self.url = f"https://{HOST}:{self._server.server_address[1]}"

@@ -49,7 +49,10 @@ def summary(values: Sequence[float], baseline: Sequence[float]) -> dict[str, Any
 def table(results: Results) -> str:
     """A Markdown table: for each figure the medians, with their ratio to the baseline."""
     variants: Mapping[str, Any] = results["variants"]
-    rows = [["", *(variant["title"] for variant in variants.values())], ["---"] * 6]
+    rows = [
+        ["", *(variant["title"] for variant in variants.values())],
+        ["---"] * (len(variants) + 1),
+    ]
     for figure in FIGURES:
         cells = [_cell(figure, variant["figures"].get(figure.key)) for variant in variants.values()]
         if any(cells):

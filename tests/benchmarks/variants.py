@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import ssl
 import subprocess
 import sys
 import zipfile
@@ -10,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from scripts.certificates import subject_hash
+from scripts.package import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
@@ -62,17 +61,19 @@ def prepare(scratch: Path, url: str, root: Path) -> list[Variant]:
     node = [node_path, str(HERE / "runner.cjs")]
     # Node is let off its own warnings, which would cost it time.
     in_node = environment | {"NODE_EXTRA_CA_CERTS": str(root), "NODE_NO_WARNINGS": "1"}
-    ours, boto3, bundle = (
-        _ours(scratch / "ours", root),
-        _boto3(scratch / "boto3", root),
-        _bundle(scratch / "node", npm),
-    )
+    # Its own roots and the test's, so that it pays for reading all of them, as the others do.
+    ours = _ours(scratch / "ours")
+    roots = scratch / "roots.pem"
+    roots.write_text((ours / "users" / "amazon_roots.pem").read_text() + root.read_text())
+    boto3 = _boto3(scratch / "boto3", root)
+    trimmed = _trimmed(scratch / "trimmed", boto3)
+    bundle = _bundle(scratch / "node", npm)
     return [
         Variant(
             "ours",
             "this function",
             [*python, str(ours), "users.post_confirmation.handler"],
-            environment,
+            environment | {"AWS_CA_BUNDLE": str(roots)},
             ours,
             ZIP,
         ),
@@ -85,8 +86,16 @@ def prepare(scratch: Path, url: str, root: Path) -> list[Variant]:
             _zip(bundle),
         ),
         Variant(
+            "trimmed",
+            "boto3, two services' data, byte code",
+            [*python, str(trimmed), "handler.handler"],
+            environment,
+            trimmed,
+            _zip(trimmed),
+        ),
+        Variant(
             "boto3",
-            "boto3, the usual way",
+            "boto3, the usual way (no byte code)",
             [*python, str(boto3), "handler.handler"],
             environment,
             boto3,
@@ -97,12 +106,9 @@ def prepare(scratch: Path, url: str, root: Path) -> list[Variant]:
     ]
 
 
-def _ours(folder: Path, root: Path) -> Path:
+def _ours(folder: Path) -> Path:
     with zipfile.ZipFile(ZIP) as archive:
         archive.extractall(folder)
-    pem = root.read_text()
-    name = subject_hash(ssl.PEM_cert_to_DER_cert(pem))
-    (folder / "certificates" / f"{name}.0").write_text(pem)
     return _read_only(folder)
 
 
@@ -116,6 +122,19 @@ def _boto3(folder: Path, root: Path) -> Path:
     shutil.copy(HERE / "boto3" / "handler.py", folder)
     with (folder / "botocore" / "cacert.pem").open("a") as bundle:
         bundle.write(root.read_text())
+    return _read_only(folder)
+
+
+def _trimmed(folder: Path, boto3: Path) -> Path:
+    """The same SDK, nothing patched, made as small and quick to load as it can be."""
+    shutil.copytree(boto3, folder)
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    for service in (folder / "botocore" / "data").iterdir():
+        if service.is_dir() and service.name not in SERVICES:
+            shutil.rmtree(service)
+    command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    subprocess.run([*command, str(folder)], check=True)
     return _read_only(folder)
 
 

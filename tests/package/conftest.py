@@ -12,6 +12,8 @@ ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
     "TABLE_NAME": "users",
+    "USER_POOL_ID": "eu-west-1_aBcDeFgHi",
+    "PAGES_PER_SECOND": "15",
     "AWS_ENDPOINT_URL": "http://127.0.0.1:1",  # nobody listens
     "STORED_ATTRIBUTES": '{"Email": {"sources": ["email"], "type": "S"}}',
 }

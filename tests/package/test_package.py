@@ -7,14 +7,14 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import botocore
 import pytest
 
-from scripts import trim
+from scripts.package import SERVICES
 from tests import events
 from tests.package.conftest import ENVIRONMENT, ROOT, ZIP
 
@@ -25,7 +25,7 @@ def copy_project(folder: Path) -> Path:
         ROOT / "function", folder / "function", ignore=shutil.ignore_patterns("__pycache__")
     )
     (folder / "scripts").mkdir()
-    for name in ("__init__", "certificates", "isolated_pip", "package", "smoke_test", "trim"):
+    for name in ("__init__", "isolated_pip", "package"):
         shutil.copy(ROOT / "scripts" / f"{name}.py", folder / "scripts")
     shutil.copy(ROOT / ".tool-versions", folder)
     return folder
@@ -102,7 +102,6 @@ def test_two_builds_give_the_same_bytes(tmp_path: Path) -> None:
             "no-such-package==1 --hash=sha256:" + "0" * 64,
             "pip could not",
         ),
-        ("function/users/item.py", "def broken(:\n", "does not run"),
         ("function/users/reconcile.py", "def broken(:\n", "does not compile"),
     ],
 )
@@ -121,41 +120,6 @@ def test_a_failed_build_leaves_no_zip_not_even_an_old_one(
     assert list((folder / "dist").iterdir()) == []
 
 
-def test_an_sdk_that_needs_what_is_left_out_fails_the_build(tmp_path: Path) -> None:
-    folder = copy_project(tmp_path)
-    script = folder / "scripts" / "trim.py"
-    script.write_text(script.read_text().replace("botocore/stub.py", "botocore/signers.py"))
-    result = build(folder)
-    assert result.returncode == 1
-    assert "does not run with the trimmed SDK" in result.stderr
-    assert "No module named 'botocore.signers'" in result.stderr
-    assert list((folder / "dist").iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("services", "message"),
-    [
-        ({}, "dist-info/**, which LEFT_OUT names, matches nothing"),
-        ({"dynamodb": ("PutItem", "NoSuchOperation")}, "has no operation NoSuchOperation"),
-        ({"no-such-service": ("PutItem",)}, "has no service no-such-service"),
-    ],
-)
-def test_lists_that_the_sdk_does_not_fit_are_refused(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    services: dict[str, tuple[str, ...]],
-    message: str,
-) -> None:
-    sdk = Path(botocore.__file__).parent
-    for name in ("cacert.pem", "data/endpoints.json", "data/dynamodb/2012-08-10/service-2.json.gz"):
-        copy = tmp_path / "botocore" / name
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(sdk / name, copy)
-    monkeypatch.setattr(trim, "SERVICES", services)
-    with pytest.raises(trim.StaleError, match=re.escape(message)):
-        trim.trim(tmp_path, tmp_path)
-
-
 def test_another_python_is_refused(tmp_path: Path) -> None:
     folder = copy_project(tmp_path)
     script = folder / "scripts" / "package.py"
@@ -165,7 +129,7 @@ def test_another_python_is_refused(tmp_path: Path) -> None:
     assert "This needs Python" in result.stderr
 
 
-def test_the_zip_runs_with_nothing_installed(unpacked: Path) -> None:
+def test_the_trigger_loads_the_standard_library_and_our_own_modules_alone(unpacked: Path) -> None:
     event = json.dumps(events.load("confirm_sign_up"))
     result = run(
         unpacked,
@@ -178,40 +142,52 @@ def test_the_zip_runs_with_nothing_installed(unpacked: Path) -> None:
         "    print(json.dumps(sorted(filter(None, files))))\n",
     )
     line, files = map(json.loads, result.stdout.splitlines())
-    assert (line["outcome"], line["error"]) == ("failed", "EndpointConnectionError")
-    assert not [file for file in files if "site-packages" in file]
-    packages = {Path(file).relative_to(unpacked).parts[0] for file in files if "unpacked" in file}
-    assert packages >= {"botocore", "urllib3", "users"}
+    assert (line["outcome"], line["error"]) == ("failed", "ConnectionRefusedError")
+    library = sysconfig.get_path("stdlib")
+    others = {file for file in files if not file.startswith(library) or "site-packages" in file}
+    assert {Path(file).relative_to(unpacked).parts[0] for file in others} == {"users"}
 
 
-def test_no_module_is_compiled_at_a_cold_start(unpacked: Path) -> None:
+def test_the_sweep_runs_with_nothing_installed(unpacked: Path) -> None:
+    result = run(
+        unpacked,
+        "import users.reconcile\n"
+        "try:\n"
+        "    users.reconcile.handler({}, None)\n"
+        "except users.reconcile.ListUsersError as error:\n"
+        "    print(error, users.reconcile.boto3.__file__)\n",
+    )
+    error, file = result.stdout.split()
+    assert error == "EndpointConnectionError"
+    assert Path(file).is_relative_to(unpacked)
+
+
+def test_no_module_of_ours_is_compiled_at_a_cold_start(unpacked: Path) -> None:
     result = run(unpacked, "import users.post_confirmation", "-v")
     loaded = [line for line in result.stderr.splitlines() if str(unpacked) in line]
     from_byte_code = [line for line in loaded if re.match(r"# code object from '.*\.pyc'", line)]
     from_source = [line for line in loaded if re.match(r"# code object from .*\.py$", line)]
-    assert len(from_byte_code) > 50
+    assert len(from_byte_code) == len(list((ROOT / "function" / "users").glob("*.py"))) - 1
     assert from_source == []
 
 
-def test_only_what_the_function_needs_is_in_it() -> None:
+def test_only_what_the_functions_need_is_in_it() -> None:
     with zipfile.ZipFile(ZIP) as archive:
         names = archive.namelist()
         entries = archive.infolist()
     assert names == sorted(names)
     assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
     assert {entry.external_attr >> 16 for entry in entries} == {0o100644}
-    assert "users/post_confirmation.py" in names
     services = {name.split("/")[2] for name in names if name.startswith("botocore/data/")}
-    assert {service for service in services if not service.endswith(".json")} == set(trim.SERVICES)
-    assert not [name for name in names if ".dist-info" in name or "/tests/" in name]
+    assert {service for service in services if not service.endswith(".json")} == set(SERVICES)
+    assert not [name for name in names if ".dist-info" in name or name.startswith("bin/")]
     assert not [name for name in names if name.endswith(".so")]
-    # The function's code can be read in Lambda's console; the SDK's is there once, compiled.
-    assert {name.split("/")[0] for name in names if name.endswith(".py")} == {"users"}
-    assert "botocore/docs/docstring.pyc" in names
+    # Byte code of our own modules alone: the SDK is there as it comes.
+    assert {name.split("/")[0] for name in names if name.endswith(".pyc")} == {"users"}
 
 
 def test_the_zip_is_of_the_code_under_test() -> None:
     # The local AWS runs the zip: a stale one would test yesterday's function.
     with zipfile.ZipFile(ZIP) as archive:
-        for source in (ROOT / "function" / "users").rglob("*.py"):
+        for source in (ROOT / "function" / "users").glob("*.p*"):
             assert archive.read(f"users/{source.name}") == source.read_bytes()

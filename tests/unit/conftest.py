@@ -1,4 +1,4 @@
-"""The function as Lambda has it: configured by environment variables, on a table in moto."""
+"""The functions as Lambda has them: configured by environment variables, on a table in moto."""
 
 import importlib
 import json
@@ -10,7 +10,8 @@ from unittest import mock
 
 import boto3
 import pytest
-from moto import mock_aws
+import requests
+from moto.server import ThreadedMotoServer
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -40,25 +41,36 @@ ENVIRONMENT = {
 
 
 @pytest.fixture(scope="session", autouse=True)
-def environment() -> Iterator[None]:
+def environment(moto: str) -> Iterator[None]:
     """Only the function's own settings, so that no test can reach a real account."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    with mock.patch.dict(os.environ, kept | ENVIRONMENT, clear=True):
+    settings = kept | ENVIRONMENT | {"AWS_ENDPOINT_URL": moto}
+    with mock.patch.dict(os.environ, settings, clear=True):
         yield
 
 
+@pytest.fixture(scope="session")
+def moto() -> Iterator[str]:
+    """The address of moto's server, which every client calls instead of AWS."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
 @pytest.fixture
-def dynamodb() -> Iterator["DynamoDBClient"]:
+def dynamodb(moto: str) -> "DynamoDBClient":
     """A client of an account of its own that has the table, empty."""
-    with mock_aws():
-        client = boto3.client("dynamodb")
-        client.create_table(
-            TableName=TABLE_NAME,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": "UserID", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "UserID", "KeyType": "HASH"}],
-        )
-        yield client
+    requests.post(f"{moto}/moto-api/reset", timeout=10).raise_for_status()
+    client = boto3.client("dynamodb")
+    client.create_table(
+        TableName=TABLE_NAME,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "UserID", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "UserID", "KeyType": "HASH"}],
+    )
+    return client
 
 
 @pytest.fixture

@@ -37,6 +37,7 @@ def test_gives_the_table_and_the_attributes_in_order() -> None:
     )
     assert configuration == Configuration(
         "users",
+        None,
         (
             StoredAttribute("FirstName", ("custom:firstName", "given_name"), "S"),
             StoredAttribute("Age", ("custom:age",), "N"),
@@ -49,6 +50,34 @@ def test_gives_the_table_and_the_attributes_in_order() -> None:
 
 def test_no_attributes_at_all_are_allowed() -> None:
     assert load_stored_attributes({}).stored_attributes == ()
+
+
+@pytest.mark.parametrize(
+    ("table_name", "region"),
+    [
+        ("users", None),
+        ("arn:aws:dynamodb:eu-west-3:123456789012:table/users", "eu-west-3"),
+        ("arn:aws-us-gov:dynamodb:us-gov-west-1:123456789012:table/a.b-c_d", "us-gov-west-1"),
+    ],
+)
+def test_the_table_is_given_by_its_name_or_its_arn(table_name: str, region: str | None) -> None:
+    found = load({"TABLE_NAME": table_name, "STORED_ATTRIBUTES": "{}"})
+    assert (found.table_name, found.table_region) == (table_name, region)
+
+
+@pytest.mark.parametrize(
+    "table_name",
+    [
+        "us",
+        "users table",
+        "arn:aws:dynamodb:eu-west-3:123456789012:table/users/index/Email",
+        "arn:aws:s3:::users",
+        "arn:aws:dynamodb:eu-west-3:1234:table/users",
+    ],
+)
+def test_another_form_of_table_is_refused(table_name: str) -> None:
+    with pytest.raises(ConfigurationError, match="TABLE_NAME must be the DynamoDB table's ARN"):
+        load({"TABLE_NAME": table_name, "STORED_ATTRIBUTES": "{}"})
 
 
 @pytest.mark.parametrize("environment", [{}, {"TABLE_NAME": ""}])

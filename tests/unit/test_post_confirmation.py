@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 type Stored = Callable[[], list[dict[str, Any]]]
 type Logged = Callable[[], dict[str, Any]]
 
-CONTEXT = SimpleNamespace(aws_request_id="8f507cfc-xmpl-4697-b07a-ac58fc914c95")
+CONTEXT = SimpleNamespace(
+    aws_request_id="8f507cfc-xmpl-4697-b07a-ac58fc914c95",
+    get_remaining_time_in_millis=lambda: 5000,
+)
 SUB = "5b0a7c1e-2f4d-4c0b-9a53-6d1d5f3f8a10"
 ADA = {
     "UserID": {"S": SUB},
@@ -66,6 +69,44 @@ def test_what_is_stored_is_left_as_it_is(
     assert post_confirmation.handler(again, CONTEXT) is again
     assert logged()["outcome"] == "already_stored"
     assert stored() == before
+
+
+def test_a_reset_succeeds_even_if_the_record_cannot_be_stored(
+    post_confirmation: ModuleType, dynamodb: "DynamoDBClient", logged: Logged
+) -> None:
+    # The password has been changed by now, and there may well be a record.
+    dynamodb.delete_table(TableName="users")
+    event = events.load("confirm_forgot_password")
+    assert post_confirmation.handler(event, CONTEXT) is event
+    line = logged()
+    assert (line["level"], line["outcome"]) == ("ERROR", "failed")
+    assert (line["sub"], line["error"]) == (SUB, "ResourceNotFoundException")
+
+
+def test_a_reset_of_a_user_without_a_sub_succeeds(
+    post_confirmation: ModuleType, stored: Stored, logged: Logged
+) -> None:
+    event = events.load("confirm_forgot_password") | {"request": {}}
+    assert post_confirmation.handler(event, CONTEXT) is event
+    assert logged()["error"] == "NoSub"
+
+
+@pytest.mark.parametrize(
+    ("remaining", "seconds"), [(5000, 4.0), (4600, 4.0), (3000, 2.5), (400, -0.1)]
+)
+def test_the_write_ends_before_lambda_ends_the_function(
+    post_confirmation: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    remaining: int,
+    seconds: float,
+) -> None:
+    given = []
+    monkeypatch.setattr(
+        post_confirmation._table, "put_if_absent", lambda _, allowed: given.append(allowed)
+    )
+    context = SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: remaining)
+    post_confirmation.handler(events.load("confirm_sign_up"), context)
+    assert given == [pytest.approx(seconds)]
 
 
 def test_a_reset_heals_a_user_whose_first_write_failed(
@@ -178,7 +219,7 @@ def test_a_failed_write_is_told_without_anything_internal_or_personal(
     with pytest.raises(post_confirmation.UserNotStoredError) as raised:
         post_confirmation.handler(events.load("confirm_sign_up"), CONTEXT)
     assert str(raised.value) == post_confirmation.FAILED_MESSAGE
-    assert raised.value.__suppress_context__
+    assert raised.value.__context__ is None  # whose text could quote the item
     line = logged()
     assert (line["level"], line["outcome"]) == ("ERROR", "failed")
     assert (line["sub"], line["error"]) == (SUB, "ResourceNotFoundException")

@@ -1,161 +1,408 @@
 import contextlib
+import json
+import os
+import random
 import socket
-import threading
+import ssl
 import time
+import zlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from tests.certificates import Authority
+from tests.server import (
+    Behaviour,
+    close,
+    endless,
+    error,
+    http,
+    raw,
+    reset,
+    serving,
+    silent,
+    then_close,
+    trickle,
+)
+from users import endpoint, table
+from users.configuration import ConfigurationError
 from users.table import Table, WriteError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-COGNITO_SECONDS = 5
-COLD_START_SECONDS = 1  # what is left of Cognito's patience for starting the function
 EMAIL = "ada@example.com"
 ITEM: Any = {"UserID": {"S": "1"}, "Email": {"S": EMAIL}}
-
-
-@pytest.fixture
-def listener(monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
-    """What the client takes for DynamoDB."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        host, port = listening.getsockname()
-        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", f"http://{host}:{port}")
-        yield listening
+THROTTLED = error("400 Bad Request", "ThrottlingException")
+OK = http("200 OK")
 
 
 @contextlib.contextmanager
-def answering(listening: socket.socket, answer: bytes | None) -> Iterator[list[float]]:
-    """Accept connections, read what comes, and give `answer`, or none; yields when they came."""
-    listening.listen()
-    opened: list[socket.socket] = []
-    times: list[float] = []
-
-    def serve() -> None:
-        while True:
-            try:
-                connection, _ = listening.accept()
-            except OSError:
-                return
-            times.append(time.monotonic())
-            opened.append(connection)
-            connection.recv(65536)
-            if answer is not None:
-                connection.sendall(answer)
-                connection.close()
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    try:
-        yield times
-    finally:
-        listening.shutdown(socket.SHUT_RDWR)
-        thread.join()
-        for connection in opened:
-            connection.close()
+def table_at(port: int, host: str = "127.0.0.1", scheme: str = "http") -> Iterator[Table]:
+    environment = {"AWS_ENDPOINT_URL": f"{scheme}://{host}:{port}"}
+    if bundle := os.environ.get("AWS_CA_BUNDLE"):
+        environment["AWS_CA_BUNDLE"] = bundle
+    with contextlib.closing(Table("users", endpoint.resolve("eu-west-1", environment))) as made:
+        yield made
 
 
-def http(status: str, error: str) -> bytes:
-    body = f'{{"__type": "com.amazonaws.dynamodb.v20120810#{error}", "message": "{EMAIL}"}}'
-    return f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
-
-
-def failure(table: Table) -> tuple[str, float]:
-    """The code of the write's error, and the seconds it took."""
+def outcome(made: Table, seconds: float = 4) -> bool | str:
+    """What the write returned, or the code of its error, which ends in time and tells nothing."""
     started = time.monotonic()
-    with pytest.raises(WriteError) as raised:
-        table.put_if_absent(ITEM)
-    seconds = time.monotonic() - started
-    assert raised.value.__context__ is None
-    assert raised.value.__cause__ is None
-    assert EMAIL not in str(raised.value)
-    return raised.value.code, seconds
+    result: bool | str
+    try:
+        result = made.put_if_absent(ITEM, seconds)
+    except WriteError as error:
+        result = error.code
+        told = (str(error), error.__context__, error.__cause__)
+    else:
+        told = ("", None, None)
+    assert time.monotonic() - started < seconds + 0.3
+    assert EMAIL not in told[0]
+    assert told[1:] == (None, None)  # what the error came of could quote the item
+    return result
 
 
 def test_stores_and_then_leaves_alone(
     dynamodb: "DynamoDBClient", stored: Callable[[], Any]
 ) -> None:
-    table = Table("users")
-    assert table.put_if_absent(ITEM) is True
-    assert table.put_if_absent({"UserID": {"S": "1"}, "Email": {"S": "changed"}}) is False
+    with contextlib.closing(Table("users", endpoint.resolve(None, os.environ))) as made:
+        assert made.put_if_absent(ITEM, 4) is True
+        assert made.put_if_absent({"UserID": {"S": "1"}, "Email": {"S": "changed"}}, 4) is False
     assert stored() == [ITEM]
 
 
-def test_has_tells_and_writes_nothing(
-    dynamodb: "DynamoDBClient", stored: Callable[[], Any]
-) -> None:
-    table = Table("users")
-    assert table.has("1") is False
-    assert stored() == []
-    table.put_if_absent(ITEM)
-    assert table.has("1") is True
+def test_takes_an_arn(dynamodb: "DynamoDBClient", stored: Callable[[], Any]) -> None:
+    arn = dynamodb.describe_table(TableName="users")["Table"]["TableArn"]
+    with contextlib.closing(Table(arn, endpoint.resolve(None, os.environ))) as made:
+        assert made.put_if_absent(ITEM, 4) is True
     assert stored() == [ITEM]
-
-
-def test_calls_bear_the_projects_name(dynamodb: "DynamoDBClient") -> None:
-    table = Table("users")
-    names = []
-    table._client.meta.events.register(
-        "before-send.dynamodb.PutItem",
-        lambda request, **_: names.append(request.headers["User-Agent"]),
-    )
-    table.put_if_absent(ITEM)
-    assert names == [b"confirmed-users"]
 
 
 def test_a_missing_table_is_named_by_its_code(dynamodb: "DynamoDBClient") -> None:
-    assert failure(Table("no-such-table"))[0] == "ResourceNotFoundException"
+    with contextlib.closing(Table("no-such-table", endpoint.resolve(None, os.environ))) as made:
+        assert outcome(made) == "ResourceNotFoundException"
 
 
-def test_a_server_that_never_answers_leaves_time_for_a_cold_start(listener: socket.socket) -> None:
-    with answering(listener, None) as times:
-        code, seconds = failure(Table("users"))
-    assert (code, len(times)) == ("ReadTimeoutError", 3)
-    assert seconds < COGNITO_SECONDS - COLD_START_SECONDS
+def test_its_one_call_asks_for_nothing_back() -> None:
+    with serving(OK) as server, table_at(server.port) as made:
+        made.put_if_absent(ITEM, 2)
+    assert json.loads(server.requests[0].partition(b"\r\n\r\n")[2]) == {
+        "TableName": "users",
+        "Item": ITEM,
+        "ConditionExpression": "attribute_not_exists(UserID)",
+    }
 
 
-def test_a_server_that_never_accepts_leaves_time_for_a_cold_start(listener: socket.socket) -> None:
-    listener.listen(0)
-    with contextlib.ExitStack() as queue:  # once it is full, the kernel drops new connections
+CRC_OF_OTHERS = f"x-amz-crc32: {zlib.crc32(b'[]')}\r\n"
+CASES: dict[str, tuple[list[Behaviour], bool | str, int]] = {
+    # what the server does, the outcome, requests in all
+    "stored": ([OK], True, 1),
+    "there already": ([error("400 Bad Request", "ConditionalCheckFailedException")], False, 1),
+    "denied": ([error("400 Bad Request", "AccessDeniedException")], "AccessDeniedException", 1),
+    "invalid": ([error("400 Bad Request", "ValidationException")], "ValidationException", 1),
+    "token expired": (
+        [error("400 Bad Request", "ExpiredTokenException")],
+        "ExpiredTokenException",
+        1,
+    ),
+    "throttled": ([THROTTLED], "ThrottlingException", 3),
+    "throttled once": ([THROTTLED, OK], True, 2),
+    "told to wait": (
+        [
+            error(
+                "400 Bad Request",
+                "ThrottlingException",
+                "x-amz-retry-after: 60000\r\nRetry-After: 60\r\n",
+            )
+        ],
+        "ThrottlingException",
+        3,
+    ),
+    "over capacity": (
+        [error("400 Bad Request", "ProvisionedThroughputExceededException"), OK],
+        True,
+        2,
+    ),
+    "too many requests": ([error("400 Bad Request", "RequestLimitExceeded"), OK], True, 2),
+    "broken": (
+        [error("500 Internal Server Error", "InternalServerError")],
+        "InternalServerError",
+        3,
+    ),
+    "unavailable, in HTML": ([http("503 Service Unavailable", "<html>")], "503", 3),
+    "a code that quotes": ([http("400 Bad Request", json.dumps({"__type": EMAIL}))], "400", 1),
+    "no code": ([http("400 Bad Request", "[]")], "400", 1),
+    "no body": ([http("400 Bad Request", "")], "400", 1),
+    "a success that is no JSON": ([http("200 OK", "<html>")], "InvalidAnswerError", 3),
+    "nested without end": ([http("200 OK", "[" * 60_000)], "InvalidAnswerError", 3),
+    "right checksum": ([http("200 OK", "{}", f"x-amz-crc32: {zlib.crc32(b'{}')}\r\n")], True, 1),
+    "wrong checksum": ([http("200 OK", "{}", CRC_OF_OTHERS), OK], True, 2),
+    "in pieces": (
+        [raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n")],
+        True,
+        1,
+    ),
+    "not HTTP": ([then_close(raw(b"SSH-2.0-OpenSSH_9.2\r\n"))], "BadStatusLine", 3),
+    "too long": ([http("200 OK", " " * table.MAX_ANSWER_BYTES + "{}")], "InvalidAnswerError", 3),
+    "cut off": (
+        [then_close(raw(b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{}"))],
+        "IncompleteRead",
+        3,
+    ),
+    "closed": ([close], "RemoteDisconnected", 3),
+    "reset": ([reset], "ConnectionResetError", 3),
+    "reset once": ([reset, OK], True, 2),
+    "answer lost": ([reset, error("400 Bad Request", "ConditionalCheckFailedException")], False, 2),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_call_ends_as_the_answer_says(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(random, "uniform", lambda *_: 0.01)
+    behaviours, expected, calls = CASES[name]
+    with serving(*behaviours) as server, table_at(server.port) as made:
+        assert outcome(made) == expected
+    assert len(server.requests) == calls
+
+
+@pytest.mark.parametrize("ending", [then_close(OK), OK], ids=["closed", "reset"])
+def test_a_connection_that_ended_while_frozen_does_not_count(ending: Behaviour) -> None:
+    # After it: three attempts, the last of which succeeds.
+    after = [] if ending is not OK else [reset]
+    with (
+        serving(ending, *after, reset, reset, OK) as server,
+        table_at(server.port) as made,
+    ):
+        assert outcome(made) is True
+        time.sleep(0.1)
+        assert outcome(made) is True
+    assert len(server.requests) == 4 + len(after)
+
+
+def test_a_connection_is_kept() -> None:
+    accepted = []
+
+    def note(connection: socket.socket) -> None:
+        accepted.append(connection.getpeername())
+        OK(connection)
+
+    with serving(note) as server, table_at(server.port) as made:
+        assert [outcome(made), outcome(made)] == [True, True]
+    assert accepted[0] == accepted[1]
+
+
+def test_each_attempt_is_signed_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter([0, 1, 2])
+    monkeypatch.setattr(
+        time, "gmtime", lambda: time.struct_time((2026, 1, 1, 0, 0, next(times), 0, 1, 0))
+    )
+    with serving(reset, reset, OK) as server, table_at(server.port) as made:
+        assert outcome(made) is True
+    signatures = {request.partition(b"Signature=")[2][:64] for request in server.requests}
+    assert len(signatures) == 3
+
+
+SLOW: dict[str, Behaviour] = {
+    "silence": silent,
+    "a head that trickles": trickle(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"),
+    "a body that trickles": lambda connection: (
+        raw(b"HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n")(connection),
+        trickle(b" " * 200)(connection),
+    )[0],
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_a_slow_answer_ends_at_the_deadline(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(table, "ATTEMPT_SECONDS", 0.2)
+    with serving(SLOW[name]) as server, table_at(server.port) as made:
+        assert outcome(made, 2) == "TimeoutError"  # after three attempts
+        assert len(server.requests) == 3
+    with serving(SLOW[name]) as server, table_at(server.port) as made:
+        assert outcome(made, 0.3) == "TimeoutError"  # before
+        assert len(server.requests) < 3
+
+
+def test_silence_and_throttling_in_turns_end_at_the_deadline() -> None:
+    told = error("400 Bad Request", "ThrottlingException", "x-amz-retry-after: 60000\r\n")
+    with serving(silent, told, silent) as server, table_at(server.port) as made:
+        assert outcome(made, 2) in ("TimeoutError", "ThrottlingException")
+
+
+def test_of_an_endless_answer_little_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    received = []
+
+    def recv_into(self: table._Answer, buffer: Any) -> int:
+        received.append(count := read(self, buffer))
+        return count
+
+    read = table._Answer.readinto
+    monkeypatch.setattr(table._Answer, "readinto", recv_into)
+    with serving(endless) as server, table_at(server.port) as made:
+        assert outcome(made, 2) == "InvalidAnswerError"
+    assert sum(received) <= 3 * table.MAX_ANSWER_BYTES
+
+
+def test_no_time_left_is_a_failure_at_once() -> None:
+    with serving(OK) as server, table_at(server.port) as made:
+        assert outcome(made, -0.1) == "TimeoutError"
+    assert server.requests == []
+
+
+def test_a_host_that_never_accepts_ends_in_time() -> None:
+    with contextlib.ExitStack() as stack:  # once its queue is full, the kernel drops connections
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
         for _ in range(4):
-            waiting = queue.enter_context(socket.socket())
+            waiting = stack.enter_context(socket.socket())
             waiting.setblocking(False)
             waiting.connect_ex(listener.getsockname())
-        code, seconds = failure(Table("users"))
-    assert code == "ConnectTimeoutError"
-    assert seconds < COGNITO_SECONDS - COLD_START_SECONDS
+        made = stack.enter_context(table_at(listener.getsockname()[1]))
+        assert outcome(made, 0.6) == "TimeoutError"
 
 
-def test_refused_connections_are_tried_again(listener: socket.socket) -> None:
-    code, seconds = failure(Table("users"))  # bound, but nobody listens
-    assert code == "EndpointConnectionError"
-    assert seconds < COGNITO_SECONDS - COLD_START_SECONDS
+def test_a_refused_connection_is_tried_again() -> None:
+    with socket.socket() as nobody, table_at(1) as made:
+        nobody.bind(("127.0.0.1", 0))
+        connect = mock.Mock(side_effect=ConnectionRefusedError)
+        with mock.patch.object(socket.socket, "connect", connect):
+            assert outcome(made) == "ConnectionRefusedError"
+    assert connect.call_count == 3
 
 
-@pytest.mark.parametrize(
-    ("status", "error", "attempts"),
-    [
-        ("500 Internal Server Error", "InternalServerError", 3),
-        ("400 Bad Request", "ProvisionedThroughputExceededException", 3),
-        ("400 Bad Request", "AccessDeniedException", 1),
-        ("400 Bad Request", "ValidationException", 1),
-    ],
+def test_all_addresses_of_a_host_are_tried_within_one_deadline() -> None:
+    with serving(OK) as server, table_at(server.port, "several.example") as made:
+        good = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port))
+        bad = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 1))
+        with mock.patch("socket.getaddrinfo", return_value=[bad, bad, good]):
+            assert outcome(made) is True
+
+
+def test_looking_a_name_up_has_a_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    def look_up(*_: Any, **__: Any) -> list[Any]:
+        time.sleep(0.5)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    with table_at(1, "slow.example") as made:
+        assert outcome(made, 0.2) == "TimeoutError"
+
+
+def test_a_name_that_nobody_knows_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    look_up = mock.Mock(side_effect=socket.gaierror)
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    with table_at(1, "unknown.example") as made:
+        assert outcome(made) == "gaierror"
+    assert look_up.call_count == 3
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    answer=st.binary(max_size=300),
+    prefix=st.sampled_from(
+        [
+            b"",
+            b"HTTP/1.1 200 OK\r\n",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+            b"HTTP/1.1 400 Bad\r\nContent-Length: 20\r\n\r\n",
+        ]
+    ),
 )
-def test_only_what_may_pass_is_tried_again(
-    listener: socket.socket, status: str, error: str, attempts: int
+def test_any_answer_at_all_ends_in_an_outcome(answer: bytes, prefix: bytes) -> None:
+    with (
+        serving(then_close(raw(prefix + answer))) as server,
+        table_at(server.port) as made,
+        mock.patch.object(table, "ATTEMPTS", 1),
+    ):
+        assert outcome(made, 1) is not False
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
+
+
+def test_tls_with_a_root_that_is_trusted(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with answering(listener, http(status, error)) as times:
-        code, seconds = failure(Table("users"))
-    assert (code, len(times)) == (error, attempts)
-    assert seconds < COGNITO_SECONDS - COLD_START_SECONDS
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(authority.root))
+    with (
+        serving(OK, context=authority.server()) as server,
+        table_at(server.port, "localhost", "https") as made,
+    ):
+        assert [outcome(made), outcome(made)] == [True, True]
+    assert len(server.requests) == 2
 
 
-def test_a_second_attempt_that_succeeds_is_a_success(listener: socket.socket) -> None:
-    # As after an answer that was lost: the item is there, so the repeated write is refused.
-    answer = http("400 Bad Request", "ConditionalCheckFailedException")
-    with answering(listener, answer):
-        assert Table("users").put_if_absent(ITEM) is False
+def test_a_tls_connection_that_ended_while_frozen_does_not_count(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(authority.root))
+    with (
+        serving(then_close(OK), OK, context=authority.server()) as server,
+        table_at(server.port, "localhost", "https") as made,
+    ):
+        monkeypatch.setattr(table, "ATTEMPTS", 1)
+        assert outcome(made) is True
+        time.sleep(0.1)
+        assert outcome(made) is True
+
+
+def old(context: ssl.SSLContext) -> ssl.SSLContext:
+    """A server that speaks TLS 1.1 at most."""
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.maximum_version = ssl.TLSVersion.TLSv1_1
+    context.minimum_version = ssl.TLSVersion.TLSv1
+    return context
+
+
+REFUSED: dict[str, tuple[Callable[[Authority], ssl.SSLContext], bool, str]] = {
+    # the server, whether its root is trusted, the outcome
+    "another name": (lambda a: a.server("other.example"), True, "SSLCertVerificationError"),
+    "expired": (lambda a: a.server(days=-1), True, "SSLCertVerificationError"),
+    "self-signed": (lambda a: a.server(self_signed=True), True, "SSLCertVerificationError"),
+    "unknown root": (lambda a: a.server(), False, "SSLCertVerificationError"),
+    "TLS 1.1": (lambda a: old(a.server()), True, "SSLError"),
+}
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1")  # the server is to be too old
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_server_that_proves_nothing_gets_nothing(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    make, is_trusted, expected = REFUSED[name]
+    if is_trusted:
+        monkeypatch.setenv("AWS_CA_BUNDLE", str(authority.root))
+    with (
+        serving(OK, context=make(authority)) as server,
+        table_at(server.port, "localhost", "https") as made,
+    ):
+        assert outcome(made) == expected
+    assert server.requests == []
+
+
+def test_a_handshake_that_stalls_ends_in_time(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(authority.root))
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        with table_at(listener.getsockname()[1], "localhost", "https") as made:
+            assert outcome(made, 0.3) == "TimeoutError"
+
+
+def test_a_bundle_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "empty.pem").write_text("no certificate")
+    for name in ("missing.pem", "empty.pem"):
+        bundle = str(tmp_path / name)
+        with pytest.raises(ConfigurationError, match="AWS_CA_BUNDLE"):
+            Table("users", endpoint.resolve("eu-west-1", {"AWS_CA_BUNDLE": bundle}))

@@ -1,0 +1,87 @@
+"""The zip as Lambda runs it: alone, and with what layers bring behind it."""
+
+import importlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import events
+from tests.package.runtime import REQUEST_ID, SITE_PACKAGES, invoke, link_client
+from tests.server import error, http, serving
+
+# What other people's layers have; the trigger must not mind it.
+LAYER = ("aws_lambda_powertools", "awscrt", "boto3", "certifi", "requests")
+
+TRIGGER = "users.post_confirmation.handler"
+SWEEP = "users.reconcile.handler"
+
+
+@pytest.fixture(scope="module", params=["alone", "with a layer"])
+def path(
+    request: pytest.FixtureRequest, unpacked: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Sequence[Path]:
+    """The zip's content, and what is found behind it."""
+    if request.param == "alone":
+        return unpacked, link_client(tmp_path_factory.mktemp("client"))
+    for name in LAYER:
+        importlib.import_module(name)
+    return unpacked, SITE_PACKAGES
+
+
+def test_a_user_is_stored(path: Sequence[Path]) -> None:
+    event = events.load("confirm_sign_up")
+    with serving(http("200 OK")) as server:
+        url = f"http://127.0.0.1:{server.port}"
+        found = invoke(path, TRIGGER, event, {"AWS_ENDPOINT_URL": url})
+    assert (found.kind, found.body) == ("response", event)
+    (line,) = map(json.loads, found.lines)  # as we wrote it: Lambda takes JSON as it is
+    assert line.pop("timestamp")
+    assert line == {
+        "level": "INFO",
+        "outcome": "stored",
+        "requestId": REQUEST_ID,
+        "triggerSource": "PostConfirmation_ConfirmSignUp",
+        "sub": event["request"]["userAttributes"]["sub"],
+    }
+
+
+def test_a_failure_has_the_message_for_the_user(path: Sequence[Path]) -> None:
+    event = events.load("confirm_sign_up")
+    with serving(error("400 Bad Request", "AccessDeniedException")) as server:
+        url = f"http://127.0.0.1:{server.port}"
+        found = invoke(path, TRIGGER, event, {"AWS_ENDPOINT_URL": url})
+    assert found.kind == "error"
+    assert found.body["errorType"] == "UserNotStoredError"
+    assert found.body["errorMessage"].startswith("your account is confirmed and you can sign in")
+    lines = list(map(json.loads, found.lines))
+    assert (lines[0]["outcome"], lines[0]["error"]) == ("failed", "AccessDeniedException")
+    assert "ada@example.com" not in "".join(found.lines)
+
+
+def test_an_import_that_fails_says_what_to_do(path: Sequence[Path]) -> None:
+    found = invoke(path, TRIGGER, {}, {"STORED_ATTRIBUTES": ""})
+    assert found.kind == "init/error"
+    assert found.body["errorType"] == "ConfigurationError"
+    assert "STORED_ATTRIBUTES is not set: set it to a JSON object" in found.body["errorMessage"]
+
+
+def test_the_sweep_stores_a_user(path: Sequence[Path]) -> None:
+    page: dict[str, Any] = {
+        "Users": [
+            {
+                "Username": "1",
+                "UserStatus": "CONFIRMED",
+                "Attributes": [{"Name": "sub", "Value": "1"}],
+            }
+        ]
+    }
+    with serving(http("200 OK", json.dumps(page))) as server:
+        url = f"http://127.0.0.1:{server.port}"
+        found = invoke(path, SWEEP, {}, {"AWS_ENDPOINT_URL": url})
+    assert found.kind == "response", found
+    assert found.body["counts"]["stored"] == 1
+    outcomes = [json.loads(line).get("outcome") for line in found.lines]
+    assert outcomes[-1] == "swept"
