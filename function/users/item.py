@@ -1,7 +1,5 @@
 """From the attributes Cognito has of a user to the item DynamoDB stores."""
 
-import decimal
-import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,17 +10,8 @@ if TYPE_CHECKING:  # the stubs are not in the zip
 
 type Item = dict[str, AttributeValueTypeDef]
 
-# Sizes, precision and range:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 MAX_ITEM_BYTES = 400 * 1024
-_NUMBERS = decimal.Context(
-    prec=38,
-    Emin=-130,
-    Emax=125,
-    traps=[decimal.Inexact, decimal.InvalidOperation, decimal.Overflow, decimal.Subnormal],
-)
-# Decimal itself also takes "NaN", "1_000" and digits of other scripts, which DynamoDB does not.
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 class LeftOut(NamedTuple):
@@ -95,7 +84,12 @@ def _typed(attribute: StoredAttribute, value: Any) -> "AttributeValueTypeDef":
     if attribute.type == "BOOL":
         return {"BOOL": _boolean(value)}
     if attribute.type == "N":
-        return {"N": _number(value)}
+        from users.number import to_number  # importing decimal would slow each cold start
+
+        try:
+            return {"N": to_number(value)}
+        except ValueError as error:
+            raise _UnfitError(str(error)) from None
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -108,16 +102,6 @@ def _boolean(value: str) -> bool:
     if lowered not in ("true", "false"):
         raise _UnfitError("neither true nor false")
     return lowered == "true"
-
-
-def _number(value: str) -> str:
-    if not _NUMBER.fullmatch(value):
-        raise _UnfitError("not a number")
-    try:
-        number = _NUMBERS.create_decimal(value)
-    except decimal.DecimalException:
-        raise _UnfitError("beyond DynamoDB's 38 digits or its range") from None
-    return str(number) if number else "0"
 
 
 def _size(name: str, value: "AttributeValueTypeDef") -> int:

@@ -140,10 +140,8 @@ def _list_users(token: str | None) -> tuple[list["UserTypeTypeDef"], str | None]
     page = {} if token is None else {"PaginationToken": token}
     try:
         answer = _cognito.list_users(UserPoolId=_sweep.user_pool_id, Limit=USERS_PER_PAGE, **page)
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "ClientError")
     except Exception as error:  # noqa: BLE001 - whatever it is, its text may quote the answer
-        code = type(error).__name__
+        code = _code(error)
     else:
         return answer["Users"], answer.get("PaginationToken")
     if code == "InvalidParameterException" and token is not None:
@@ -151,6 +149,13 @@ def _list_users(token: str | None) -> tuple[list["UserTypeTypeDef"], str | None]
     if code in ("TooManyRequestsException", "ThrottlingException"):
         raise TooManyRequestsError
     raise ListUsersError(code)
+
+
+def _code(error: Exception) -> str:
+    """The service's error code, or the class of another error."""
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", "ClientError"))
+    return type(error).__name__
 
 
 def _reconcile(user: "UserTypeTypeDef", *, dry_run: bool) -> Outcome:
@@ -201,10 +206,8 @@ def _put(item: "Item", condition: str, on_failure: Literal["ALL_OLD", "NONE"] = 
         )
     except _dynamodb.exceptions.ConditionalCheckFailedException as error:
         return bool(error.response.get("Item"))
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "ClientError")
     except Exception as error:  # noqa: BLE001 - whatever it is, the caller must learn of it
-        code = type(error).__name__
+        code = _code(error)
     else:
         return True
     raise WriteError(code)

@@ -7,7 +7,6 @@ start. Nothing else in this project has that reason, so everything else uses the
 import io
 import json
 import os
-import random
 import re
 import socket
 import ssl
@@ -27,6 +26,11 @@ if TYPE_CHECKING:
 ATTEMPTS = 3
 ATTEMPT_SECONDS = 1.3
 CONNECT_SECONDS = 0.5  # for each address of the host
+# Between the first attempt and the second; twice that after the second.
+WAIT_SECONDS = 0.1
+THROTTLED_WAIT_SECONDS = (
+    0.5  # throttling is answered at once, which leaves time to wait for its end
+)
 MAX_ANSWER_BYTES = 64 * 1024
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
@@ -83,9 +87,9 @@ class Table:
                 return True
             if code == "ConditionalCheckFailedException":
                 return False
-            # Throttling is answered at once, so there is time to wait longer for it to end.
-            longest = 0.5 if code in THROTTLED else 0.1
-            wait = random.uniform(longest / 2, longest) * attempt  # noqa: S311 - to spread the load
+            longest = THROTTLED_WAIT_SECONDS if code in THROTTLED else WAIT_SECONDS
+            # Half of it at random, so that many functions do not try again at the same moment.
+            wait = attempt * longest * (1 + os.urandom(1)[0] / 255) / 2
             if not may_pass or attempt == ATTEMPTS or time.monotonic() + wait >= deadline:
                 # Raised outside of any `except`: the cause, whose text may quote the item, is lost.
                 raise WriteError(code)

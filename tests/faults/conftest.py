@@ -1,6 +1,7 @@
 """A local AWS of its own, where the functions reach DynamoDB through a proxy with faults."""
 
 import json
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -29,8 +30,20 @@ class Faulty:
     proxy: Proxy
     deployment: Deployment
 
+    def warm_up(self) -> None:
+        """Have the function started, with an event that it ignores."""
+        self.aws.client("lambda").invoke(
+            FunctionName=self.deployment.outputs["function_name"], Qualifier="live", Payload=b"{}"
+        )
+
+    def kill_function(self) -> None:
+        """End the function's process at once, as Lambda does when the memory is used up."""
+        name = self.deployment.outputs["function_name"]
+        of_this_aws = f"{self.aws._scratch}/.*/ministack-lambda-{name}-"
+        subprocess.run(["pkill", "-KILL", "-f", of_this_aws], check=True)
+
     @contextmanager
-    def function(self, timeout: int | None = None, **environment: str) -> Iterator[None]:
+    def function(self, **environment: str) -> Iterator[None]:
         """The trigger's function with other settings for a while, behind the same alias."""
         functions = self.aws.client("lambda")
         name = self.deployment.outputs["function_name"]
@@ -40,7 +53,6 @@ class Faulty:
         functions.update_function_configuration(
             FunctionName=name,
             Environment={"Variables": variables | environment},
-            Timeout=timeout or before["Timeout"],
         )
         version = functions.publish_version(FunctionName=name)["Version"]
         functions.update_alias(FunctionName=name, Name="live", FunctionVersion=version)
@@ -48,9 +60,7 @@ class Faulty:
             yield
         finally:
             functions.update_function_configuration(
-                FunctionName=name,
-                Environment={"Variables": variables},
-                Timeout=before["Timeout"],
+                FunctionName=name, Environment={"Variables": variables}
             )
             functions.update_alias(FunctionName=name, Name="live", FunctionVersion=live)
 

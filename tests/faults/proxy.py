@@ -1,5 +1,6 @@
 """A proxy between the function and DynamoDB that can do to a call what a network can do."""
 
+import itertools
 import json
 import socket
 import socketserver
@@ -80,6 +81,26 @@ def trickle(connection: Connection) -> None:
         connection.wait(TRICKLE_SECONDS)
 
 
+def trickle_body(connection: Connection) -> None:
+    head, end, body = connection.forward().partition(b"\r\n\r\n")
+    connection.answer(head + end)
+    for byte in body:
+        connection.wait(TRICKLE_SECONDS * 10)
+        connection.answer(bytes([byte]))
+
+
+def endless(connection: Connection) -> None:
+    connection.answer(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n")
+    while True:
+        connection.answer(b" " * 65536)
+
+
+def in_turns(*faults: Fault) -> Fault:
+    """Each fault for one call, over and over."""
+    turns = itertools.cycle(faults)
+    return lambda connection: next(turns)(connection)
+
+
 def once(fault: Fault) -> Fault:
     """The fault for the first call, none for those after it."""
     left = [fault]
@@ -90,13 +111,13 @@ def once(fault: Fault) -> Fault:
     return befall
 
 
-def error(status: str, code: str) -> Fault:
+def error(status: str, code: str, headers: str = "") -> Fault:
     """Answer with an error of DynamoDB, without having asked it."""
     prefix = "com.amazonaws.dynamodb.v20120810"
     body = json.dumps({"__type": f"{prefix}#{code}", "message": "made up by a test"}).encode()
     head = (
         f"HTTP/1.1 {status}\r\nContent-Type: application/x-amz-json-1.0\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
+        f"Content-Length: {len(body)}\r\n{headers}\r\n"
     ).encode()
 
     def answer(connection: Connection) -> None:

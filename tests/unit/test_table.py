@@ -1,7 +1,6 @@
 import contextlib
 import json
 import os
-import random
 import socket
 import ssl
 import time
@@ -164,7 +163,8 @@ CASES: dict[str, tuple[list[Behaviour], bool | str, int]] = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_call_ends_as_the_answer_says(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(random, "uniform", lambda *_: 0.01)
+    for wait in ("WAIT_SECONDS", "THROTTLED_WAIT_SECONDS"):
+        monkeypatch.setattr(table, wait, 0.01)
     behaviours, expected, calls = CASES[name]
     with serving(*behaviours) as server, table_at(server.port) as made:
         assert outcome(made) == expected
