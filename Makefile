@@ -94,7 +94,7 @@ bench: $(DEV)/.ready package ## Compare the function with other ways to do its j
 	@$(DEV)/bin/python -m tests.benchmarks $(if $(KEEP),--keep)
 
 .PHONY: bootstrap
-bootstrap: $(LOCAL)/.ready ## Make the bucket for Terraform's state, once: make bootstrap ENV=dev
+bootstrap: $(LOCAL)/.ready ## Make the bucket for the state, and GitHub's roles: make bootstrap ENV=dev
 	@$(LOCAL)/bin/python -m scripts.bootstrap "$(ENV)"
 
 .PHONY: environment

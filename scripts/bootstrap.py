@@ -1,83 +1,62 @@
-"""`make bootstrap ENV=dev`: the bucket that keeps Terraform's state, and the file that names it.
+"""`make bootstrap ENV=dev`: applies terraform/bootstrap, whose plan says what it makes.
 
-Safe to run again: what is there as it should be is left alone.
+Its state moves into the bucket that it makes; until then it is beside terraform/bootstrap's files.
 """
 
 import json
-import re
+import os
+import shutil
+import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import boto3
+import hcl2
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from hcl2.utils import SerializationOptions
+from lark.exceptions import LarkError
 
-ENVIRONMENTS = Path(__file__).parents[1] / "terraform" / "environments"
-PROJECT = "confirmed-users"  # the default of the variable `project`
-OLD_VERSIONS_DAYS = 90
-INCOMPLETE_UPLOADS_DAYS = 7
-
-MADE, FOUND = "made     ", "as it was"
-
-_NAME = re.compile(r"[a-z0-9-]+")
-_COMMENT = re.compile(r"(?:#|//).*")
+TERRAFORM = Path(__file__).parents[1] / "terraform"
+PROJECT = "confirmed-users"  # the default of `project` in both configurations
+IDENTITY_PROVIDER = "token.actions.githubusercontent.com"
+APPROVAL = "TF_CLI_ARGS_apply"
 
 
 class BootstrapError(Exception):
-    """There is no bucket to keep the state in; the message says why and what to do."""
+    """It cannot go on; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Environment:
-    """What the environment's tfvars file says of where it is."""
+    """What an environment's tfvars file says of where it is."""
 
     name: str
-    region: str
     project: str
+    region: str
     allowed_account_ids: list[str]
 
     @property
     def backend_file(self) -> Path:
         """Where Terraform is told of the bucket."""
-        return ENVIRONMENTS / f"{self.name}.s3.tfbackend"
+        return TERRAFORM / "environments" / f"{self.name}.s3.tfbackend"
 
-
-@dataclass(frozen=True)
-class Account:
-    """Whose credentials these are."""
-
-    account_id: str
-    partition: str
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A setting of the bucket: its calls are get_<name> and put_<name>, which takes `parameter`."""
-
-    text: str
-    name: str
-    parameter: str
-    wanted: dict[str, Any]
-    enough: dict[str, Any] | None = None
-    """Where less than `wanted` will do."""
+    def backend(self, account_id: str) -> dict[str, str]:
+        """The bucket, the key in it and the Region of the environment's state."""
+        return {
+            "bucket": f"{self.project}-state-{account_id}-{self.region}",
+            "region": self.region,
+            "key": f"{self.project}/terraform.tfstate",
+        }
 
 
 def main() -> int:
-    """Make what is missing and say what was done or found; 1 if it cannot be done."""
+    """Make what is missing; 1 and a message if it cannot be done."""
     try:
-        environment = _environment(sys.argv[1] if len(sys.argv) > 1 else "")
-        session = boto3.Session(region_name=environment.region)
-        account = _account(session, environment)
-        bucket = f"confirmed-users-state-{account.account_id}-{environment.region}"
-        _require_same_bucket(environment, account, bucket)
-        s3 = session.client("s3")
-        _make_bucket(s3, bucket, environment.region, account)
-        for setting in _settings(bucket, account):
-            print(_apply(s3, setting, bucket, account), setting.text)
-        done = _write_backend_file(environment, account, bucket)
-        print(done, f"terraform/environments/{environment.backend_file.name}")
+        bootstrap(sys.argv[1] if len(sys.argv) > 1 else "")
     except NoCredentialsError:
         print(
             "There are no AWS credentials. Sign in, for example with `aws sso login`, or name a "
@@ -88,236 +67,248 @@ def main() -> int:
     except (BootstrapError, ClientError, BotoCoreError) as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"Commit that file. Next: make plan ENV={environment.name}")
     return 0
 
 
+def bootstrap(name: str) -> None:
+    """Apply terraform/bootstrap for an environment and all others in its bucket.
+
+    Raises BootstrapError, botocore's ClientError or BotoCoreError.
+    """
+    environment = _environment(name)
+    if shutil.which("terraform") is None:
+        raise BootstrapError(
+            "Terraform is not installed. Install version 1.11 or later: "
+            "https://developer.hashicorp.com/terraform/install"
+        )
+    if APPROVAL not in os.environ and not sys.stdin.isatty():
+        raise BootstrapError(
+            "Terraform asks before it makes anything, and there is no terminal to ask on. "
+            f"To approve beforehand: export {APPROVAL}=-auto-approve"
+        )
+    session = boto3.Session(region_name=environment.region)
+    account_id = _account_id(session, environment)
+    backend = environment.backend(account_id)
+    _require_same_backend(environment, account_id, backend)
+    names = sorted({name, *_environments_in(backend["bucket"])})
+
+    s3 = session.client("s3")
+    state = backend | {"key": f"{environment.project}/bootstrap.tfstate"}
+    bucket = {"Bucket": state["bucket"], "ExpectedBucketOwner": account_id}
+    bucket_exists = _exists(s3.head_bucket, bucket)
+    terraform = _Terraform(TERRAFORM / "bootstrap", data=state["bucket"])
+    if _exists(s3.head_object, bucket | {"Key": state["key"]}):
+        terraform.forget_local_state()
+    local = terraform.local_state.is_file() or not bucket_exists
+    terraform.init(None if local else state)
+    terraform.openly(
+        "apply",
+        *_arguments(
+            "var",
+            {
+                "project": environment.project,
+                "region": environment.region,
+                "environments": json.dumps(names),
+                "allowed_account_ids": json.dumps([account_id]),
+                "bucket_exists": json.dumps(bucket_exists),
+                "identity_provider_exists": json.dumps(_has_provider(session.client("iam"))),
+            },
+        ),
+    )
+    if local:
+        terraform.init(state, "-migrate-state", "-force-copy")
+        terraform.forget_local_state()
+    made = json.loads(terraform.quietly("output", "-json"))["environments"]["value"]
+    for one in names:
+        _write_files(_environment(one), account_id, made.get(one))
+    # The planning role may not make a state, so the first plan finds one.
+    terraform = _Terraform(TERRAFORM, data=name)
+    terraform.quietly("init", "-input=false", f"-backend-config={environment.backend_file}")
+    terraform.quietly("workspace", "select", "-or-create", name)
+    _tell(names, made)
+
+
 def _environment(name: str) -> Environment:
-    known = ", ".join(sorted(path.stem for path in ENVIRONMENTS.glob("*.tfvars")))
+    folder = TERRAFORM / "environments"
+    known = {path.stem: path for path in sorted(folder.glob("*.tfvars"))}
     if not name:
         raise BootstrapError(
-            f"Say which environment: make bootstrap ENV=<environment>, one of {known}."
+            f"Say which environment: make bootstrap ENV=<environment>, one of {', '.join(known)}."
         )
-    file = ENVIRONMENTS / f"{name}.tfvars"
-    if not _NAME.fullmatch(name) or not file.is_file():
+    if name not in known:
         raise BootstrapError(
-            f'There is no environment "{name}"; use one of {known}, '
+            f'There is no environment "{name}"; use one of {", ".join(known)}, '
             f"or add terraform/environments/{name}.tfvars."
         )
-    text = _COMMENT.sub("", file.read_text())
-    region = re.search(r'^\s*region\s*=\s*"([^"]+)"', text, re.MULTILINE)
-    if region is None:
+    variables = _read(known[name])
+    if not isinstance(variables.get("region"), str):
         raise BootstrapError(
             f'terraform/environments/{name}.tfvars sets no region. Add a line: region = "us-east-1"'
         )
-    accounts = re.search(r"^\s*allowed_account_ids\s*=\s*\[([^\]]*)\]", text, re.MULTILINE)
-    project = re.search(r'^\s*project\s*=\s*"([^"]+)"', text, re.MULTILINE)
     return Environment(
         name,
-        region[1],
-        project[1] if project else PROJECT,
-        re.findall(r'"([^"]*)"', accounts[1]) if accounts else [],
+        variables.get("project") or PROJECT,
+        variables["region"],
+        variables.get("allowed_account_ids") or [],
     )
 
 
-def _account(session: Any, environment: Environment) -> Account:
-    identity = session.client("sts").get_caller_identity()
-    account = Account(identity["Account"], identity["Arn"].split(":")[1])
-    if environment.allowed_account_ids and account.account_id not in (
-        environment.allowed_account_ids
-    ):
-        raise BootstrapError(
-            f"These are credentials of account {account.account_id}, and environment "
-            f"{environment.name} belongs to {' or '.join(environment.allowed_account_ids)} "
-            f"(allowed_account_ids in terraform/environments/{environment.name}.tfvars). Sign in "
-            "to that account, or name its profile: export AWS_PROFILE=<name>"
-        )
-    return account
-
-
-def _require_same_bucket(environment: Environment, account: Account, bucket: str) -> None:
-    """Raise BootstrapError when the file names another bucket, which may hold a state."""
-    if not environment.backend_file.is_file():
-        return
-    text = _COMMENT.sub("", environment.backend_file.read_text())
-    named = re.search(r'^\s*bucket\s*=\s*"([^"]*)"', text, re.MULTILINE)
-    if named is None or named[1] != bucket:
-        raise BootstrapError(
-            f"terraform/environments/{environment.backend_file.name} names the bucket "
-            f"{named[1] if named else '(none)'}, and with these credentials (account "
-            f"{account.account_id}) in {environment.region} it would be {bucket}. Sign in to the "
-            "account of the first; or, if the state is to move, delete the file."
-        )
-
-
-def _make_bucket(s3: Any, bucket: str, region: str, account: Account) -> None:
+def _read(file: Path) -> dict[str, Any]:
+    """The values in a file of HCL."""
+    options = SerializationOptions(with_comments=False, strip_string_quotes=True)
     try:
-        s3.head_bucket(Bucket=bucket, ExpectedBucketOwner=account.account_id)
+        return hcl2.loads(file.read_text(), serialization_options=options)
+    except LarkError as error:
+        place = file.relative_to(TERRAFORM.parent)
+        raise BootstrapError(
+            f"{place} cannot be read as HCL. To see where: terraform fmt -check {place}"
+        ) from error
+
+
+def _account_id(session: boto3.Session, environment: Environment) -> str:
+    account_id: str = session.client("sts").get_caller_identity()["Account"]
+    allowed = environment.allowed_account_ids
+    if allowed and account_id not in allowed:
+        raise BootstrapError(
+            f"These are credentials of account {account_id}, and environment {environment.name} "
+            f"belongs to {' or '.join(allowed)} (allowed_account_ids in "
+            f"terraform/environments/{environment.name}.tfvars). Sign in to that account, or name "
+            "its profile: export AWS_PROFILE=<name>"
+        )
+    return account_id
+
+
+def _require_same_backend(
+    environment: Environment, account_id: str, backend: dict[str, str]
+) -> None:
+    """Raise BootstrapError when the file names another place, which may hold a state."""
+    file = environment.backend_file
+    there = _read(file) if file.is_file() else backend
+    for setting, value in backend.items():
+        if there.get(setting) != value:
+            raise BootstrapError(
+                f"terraform/environments/{file.name} names the {setting} "
+                f"{there.get(setting, '(none)')}, and for this project, with these credentials "
+                f"(account {account_id}) in {environment.region}, it would be {value}. Sign in to "
+                "the account of the first; or, if the state is to move, delete the file."
+            )
+
+
+def _exists(head: Callable[..., Any], parameters: dict[str, str]) -> bool:
+    """Whether bucket or object is there. Raises BootstrapError for a bucket of somebody else."""
+    try:
+        head(**parameters)
     except ClientError as error:
-        if _status(error) != HTTPStatus.NOT_FOUND:
-            raise _refused(bucket, account) from error
-    else:
-        print(FOUND, f"bucket {bucket}")
-        return
-    parameters: dict[str, Any] = {"Bucket": bucket}
-    # The one Region that must not be named:
-    # https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucketConfiguration.html
-    if region != "us-east-1":
-        parameters["CreateBucketConfiguration"] = {"LocationConstraint": region}
-    try:
-        s3.create_bucket(**parameters)
-    except s3.exceptions.BucketAlreadyExists as error:
-        raise _refused(bucket, account) from error
-    print(MADE, f"bucket {bucket}")
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_FOUND:
+            return False
+        raise BootstrapError(
+            f"The bucket {parameters['Bucket']} belongs to somebody else, or these credentials "
+            f"(account {parameters['ExpectedBucketOwner']}) may not use it, so nothing was "
+            "changed. If it is yours, ask for the rights to make and configure it; if not, use "
+            "another account or Region."
+        ) from error
+    return True
 
 
-def _refused(bucket: str, account: Account) -> BootstrapError:
-    return BootstrapError(
-        f"The bucket {bucket} belongs to somebody else, or these credentials (account "
-        f"{account.account_id}) may not use it, so nothing was changed. If it is yours, ask for "
-        "the rights to make and configure it; if not, use another account or Region."
+def _environments_in(bucket: str) -> list[str]:
+    """The environments whose state is in the bucket."""
+    files = (TERRAFORM / "environments").glob("*.s3.tfbackend")
+    found = [file for file in files if _read(file).get("bucket") == bucket]
+    return [file.name.removesuffix(".s3.tfbackend") for file in found]
+
+
+def _has_provider(iam: Any) -> bool:
+    providers = iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]
+    return any(one["Arn"].endswith(f":oidc-provider/{IDENTITY_PROVIDER}") for one in providers)
+
+
+class _Terraform:
+    """Terraform in a folder, with a data folder of its own so that two buckets never mix."""
+
+    def __init__(self, folder: Path, *, data: str) -> None:
+        self.local_state = folder / f"{data}.tfstate"
+        self._folder = folder
+        self._local_backend = folder / "backend_override.tf"
+        self._environment = os.environ | {
+            "TF_DATA_DIR": f".terraform/{data}",
+            "TF_IN_AUTOMATION": "1",
+        }
+        self._environment.pop("TF_WORKSPACE", None)  # with it no workspace can be selected
+
+    def init(self, state: dict[str, str] | None, how: str = "-reconfigure", *more: str) -> None:
+        """Keep the state in S3, or with None beside the files."""
+        self._local_backend.unlink(missing_ok=True)
+        if state is None:
+            path = json.dumps(self.local_state.name)
+            self._local_backend.write_text(
+                f'terraform {{\n  backend "local" {{\n    path = {path}\n  }}\n}}\n'
+            )
+        arguments = _arguments("backend-config", state or {})
+        self.quietly("init", "-input=false", how, *more, *arguments)
+
+    def forget_local_state(self) -> None:
+        """Delete the state beside the files, which is in the bucket."""
+        for file in self._folder.glob(f"{self.local_state.name}*"):
+            file.unlink()
+
+    def quietly(self, *arguments: str) -> str:
+        """Stdout of a command. Raises BootstrapError with what it says when it fails."""
+        result = self._run(*arguments, capture_output=True)
+        if result.returncode != 0:
+            raise BootstrapError(result.stderr.strip())
+        return str(result.stdout)
+
+    def openly(self, *arguments: str) -> None:
+        """A command that shows and asks. Raises BootstrapError when it fails."""
+        if self._run(*arguments).returncode != 0:
+            raise BootstrapError("Not done. The same command goes on from here.")
+
+    def _run(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(  # noqa: S603 - arguments of our own
+            ["terraform", *arguments],  # noqa: S607 - whichever the developer has
+            cwd=self._folder,
+            env=self._environment,
+            text=True,
+            check=False,
+            **options,
+        )
+
+
+def _arguments(option: str, values: dict[str, str]) -> list[str]:
+    return [f"-{option}={name}={value}" for name, value in values.items()]
+
+
+def _write_files(environment: Environment, account_id: str, made: dict[str, str] | None) -> None:
+    """Write where the environment's state is, and the boundary of its roles."""
+    file = environment.backend_file
+    if not file.is_file():
+        settings = environment.backend(account_id)
+        lines = [f'{setting} = "{value}"' for setting, value in settings.items()]
+        _write(
+            file,
+            f"# Where Terraform keeps the state of {environment.name}; `make bootstrap` wrote it.",
+            *lines,
+            f'allowed_account_ids = ["{account_id}"]',
+        )
+    boundary = made["permissions_boundary"] if made else None
+    _write(
+        file.with_name(f"{environment.name}.bootstrap.json"),
+        json.dumps({"permissions_boundary": boundary}, indent=2),
     )
 
 
-def _settings(bucket: str, account: Account) -> list[Setting]:
-    arn = f"arn:{account.partition}:s3:::{bucket}"
-    return [
-        Setting(
-            "every version of a state is kept",
-            "bucket_versioning",
-            "VersioningConfiguration",
-            {"Status": "Enabled"},
-        ),
-        Setting(
-            "no public access",
-            "public_access_block",
-            "PublicAccessBlockConfiguration",
-            dict.fromkeys(
-                (
-                    "BlockPublicAcls",
-                    "BlockPublicPolicy",
-                    "IgnorePublicAcls",
-                    "RestrictPublicBuckets",
-                ),
-                True,
-            ),
-        ),
-        Setting(
-            "the account owns every object",
-            "bucket_ownership_controls",
-            "OwnershipControls",
-            {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
-        ),
-        Setting(
-            "encrypted",
-            "bucket_encryption",
-            "ServerSideEncryptionConfiguration",
-            {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]},
-            # A KMS key that somebody chose stays.
-            enough={"Rules": [{"ApplyServerSideEncryptionByDefault": {}}]},
-        ),
-        Setting(
-            "only over TLS",
-            "bucket_policy",
-            "Policy",
-            {
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Sid": "OnlyOverTLS",
-                        "Effect": "Deny",
-                        "Principal": "*",
-                        "Action": "s3:*",
-                        "Resource": [arn, f"{arn}/*"],
-                        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-                    }
-                ],
-            },
-        ),
-        Setting(
-            f"old versions expire after {OLD_VERSIONS_DAYS} days",
-            "bucket_lifecycle_configuration",
-            "LifecycleConfiguration",
-            {
-                "Rules": [
-                    {
-                        "ID": "OldVersions",
-                        "Status": "Enabled",
-                        "Filter": {"Prefix": ""},
-                        "NoncurrentVersionExpiration": {"NoncurrentDays": OLD_VERSIONS_DAYS},
-                        "AbortIncompleteMultipartUpload": {
-                            "DaysAfterInitiation": INCOMPLETE_UPLOADS_DAYS
-                        },
-                    }
-                ]
-            },
-        ),
-    ]
-
-
-def _apply(s3: Any, setting: Setting, bucket: str, account: Account) -> str:
-    mine = {"Bucket": bucket, "ExpectedBucketOwner": account.account_id}
-    try:
-        answer = getattr(s3, f"get_{setting.name}")(**mine)
-    except ClientError as error:
-        # Each setting has a code of its own for "there is none".
-        if _status(error) != HTTPStatus.NOT_FOUND:
-            raise
-        answer = {}
-    there = answer.get(setting.parameter, answer)
-    if isinstance(there, str):  # a policy
-        there = json.loads(there)
-    if _holds(there, setting.enough or setting.wanted):
-        return FOUND
-    value: Any = _beside_others(there, setting.wanted)
-    if setting.parameter == "Policy":
-        value = json.dumps(value)
-    getattr(s3, f"put_{setting.name}")(**mine, **{setting.parameter: value})
-    return MADE
-
-
-def _holds(there: Any, wanted: Any) -> bool:
-    """Whether all that is wanted is there, whatever else is."""
-    if isinstance(wanted, dict):
-        return isinstance(there, dict) and all(
-            name in there and _holds(there[name], value) for name, value in wanted.items()
-        )
-    if isinstance(wanted, list):
-        return isinstance(there, list) and all(
-            any(_holds(one, value) for one in there) for value in wanted
-        )
-    return bool(there == wanted)
-
-
-def _beside_others(there: Any, wanted: dict[str, Any]) -> dict[str, Any]:
-    """What is wanted, and the named rules and statements that somebody else added."""
-    together = dict(wanted)
-    for name, key in (("Rules", "ID"), ("Statement", "Sid")):
-        ours = [one[key] for one in wanted.get(name, []) if key in one]
-        if ours:
-            others = [one for one in there.get(name, []) if one.get(key) not in ours]
-            together[name] = others + wanted[name]
-    return together
-
-
-def _write_backend_file(environment: Environment, account: Account, bucket: str) -> str:
-    path = environment.backend_file
-    if path.is_file():
-        return FOUND
+def _write(path: Path, *lines: str) -> None:
     new = path.with_name(f".{path.name}")
-    new.write_text(
-        f"# Where Terraform keeps the state of {environment.name}; `make bootstrap` wrote it.\n"
-        f'bucket              = "{bucket}"\n'
-        f'region              = "{environment.region}"\n'
-        f'key                 = "{environment.project}/terraform.tfstate"\n'
-        f'allowed_account_ids = ["{account.account_id}"]\n'
-    )
+    new.write_text("\n".join(lines) + "\n")
     new.replace(path)  # as a whole or not at all
-    return MADE
 
 
-def _status(error: ClientError) -> int:
-    return int(error.response["ResponseMetadata"]["HTTPStatusCode"])
+def _tell(names: list[str], made: dict[str, dict[str, str]]) -> None:
+    for name, roles in made.items():
+        print(f"AWS_ROLE_ARN of GitHub's environment {name}: {roles['deploy_role_arn']}")
+        print(f"AWS_ROLE_ARN of GitHub's environment {name}-plan: {roles['plan_role_arn']}")
+    files = ", ".join(f"{name}.s3.tfbackend, {name}.bootstrap.json" for name in names)
+    print(f"Commit, in terraform/environments: {files}. Next: make plan ENV={names[0]}")
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ check "workflows: actionlint" workflows
 check "format: terraform fmt" terraform fmt -check -diff -recursive terraform
 check "lint: tflint" terraform_rules
 check "documents: the modules' READMEs" .venv/bin/python -m scripts.module_readme --check
-for folder in terraform terraform/modules/* terraform/examples/*; do
+for folder in terraform terraform/bootstrap terraform/modules/* terraform/examples/*; do
   check "validate: $folder" validate "$folder"
 done
 check "security: checkov" .venv-checkov/bin/checkov --directory terraform --skip-download --quiet --compact

@@ -1,0 +1,69 @@
+# The most that any role of the environment can be allowed, whatever its own policy says: what its functions, its state
+# machine, its schedule and its pool could ever need, and nothing that changes rights or code.
+data "aws_iam_policy_document" "boundary" {
+  statement {
+    sid       = "ItemsOfOwnTable"
+    resources = [local.table, "${local.table}/index/*"]
+    actions = [
+      "dynamodb:BatchGetItem",
+      "dynamodb:BatchWriteItem",
+      "dynamodb:ConditionCheckItem",
+      "dynamodb:DeleteItem",
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:Query",
+      "dynamodb:Scan",
+      "dynamodb:UpdateItem",
+    ]
+  }
+
+  statement {
+    sid       = "UsersOfOwnPool"
+    resources = [local.pools]
+    actions   = ["cognito-idp:AdminGetUser", "cognito-idp:ListUsers"]
+
+    dynamic "condition" {
+      for_each = local.our_tag
+
+      content {
+        test     = "StringEquals"
+        variable = "aws:ResourceTag/${condition.key}"
+        values   = [condition.value]
+      }
+    }
+  }
+
+  statement {
+    sid       = "OwnLogs"
+    resources = [local.logs]
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+  }
+
+  statement {
+    sid       = "OwnSweep"
+    resources = [local.functions, local.machines, local.sweeps]
+    actions = [
+      "lambda:InvokeFunction",
+      "states:DescribeExecution",
+      "states:ListExecutions",
+      "states:StartExecution",
+    ]
+  }
+
+  # A text message has no ARN; every topic has one.
+  statement {
+    sid           = "TextMessages"
+    not_resources = ["arn:${var.partition}:sns:*:*:*"]
+    actions       = ["sns:Publish"]
+  }
+
+  dynamic "statement" {
+    for_each = length(var.kms_key_arns) == 0 ? [] : [var.kms_key_arns]
+
+    content {
+      sid       = "OwnKeys"
+      resources = statement.value
+      actions   = ["kms:Decrypt"]
+    }
+  }
+}

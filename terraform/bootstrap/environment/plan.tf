@@ -1,0 +1,129 @@
+# What Terraform reads of the environment, and its state: no item of the table, and no user of the pool.
+data "aws_iam_policy_document" "plan" {
+  statement {
+    sid       = "ReadByName"
+    resources = local.by_name
+    actions = [
+      "cloudwatch:DescribeAlarms",
+      "cloudwatch:GetDashboard",
+      "cloudwatch:ListTagsForResource",
+      "dynamodb:DescribeContinuousBackups",
+      "dynamodb:DescribeTable",
+      "dynamodb:DescribeTimeToLive",
+      "dynamodb:ListTagsOfResource",
+      "iam:GetRole",
+      "iam:GetRolePolicy",
+      "iam:ListAttachedRolePolicies",
+      "iam:ListRolePolicies",
+      "lambda:GetAlias",
+      "lambda:GetFunction",
+      "lambda:GetFunctionCodeSigningConfig",
+      "lambda:GetFunctionConfiguration",
+      "lambda:GetPolicy",
+      "lambda:GetProvisionedConcurrencyConfig",
+      "lambda:ListAliases",
+      "lambda:ListTags",
+      "lambda:ListVersionsByFunction",
+      "logs:DescribeMetricFilters",
+      "logs:ListTagsForResource",
+      "scheduler:GetSchedule",
+      "sns:GetSubscriptionAttributes",
+      "sns:GetTopicAttributes",
+      "sns:ListTagsForResource",
+      "states:DescribeStateMachine",
+      "states:ListStateMachineVersions",
+      "states:ListTagsForResource",
+    ]
+  }
+
+  statement {
+    sid       = "ReadByTag"
+    resources = [local.pools, local.keys]
+    actions = [
+      "cognito-idp:DescribeIdentityProvider",
+      "cognito-idp:DescribeManagedLoginBranding",
+      "cognito-idp:DescribeManagedLoginBrandingByClient",
+      "cognito-idp:DescribeUserPool",
+      "cognito-idp:DescribeUserPoolClient",
+      "cognito-idp:GetUserPoolMfaConfig",
+      "cognito-idp:ListTagsForResource",
+      "kms:DescribeKey",
+      "kms:GetKeyPolicy",
+      "kms:GetKeyRotationStatus",
+      "kms:ListResourceTags",
+    ]
+
+    dynamic "condition" {
+      for_each = local.our_tag
+
+      content {
+        test     = "StringEquals"
+        variable = "aws:ResourceTag/${condition.key}"
+        values   = [condition.value]
+      }
+    }
+  }
+
+  # AWS knows no resource for these: they name a domain, list log groups, and look at a text.
+  statement {
+    sid       = "ReadWhatIAMCannotLimit"
+    resources = ["*"]
+    actions = [
+      "cognito-idp:DescribeUserPoolDomain",
+      "logs:DescribeLogGroups",
+      "states:ValidateStateMachineDefinition",
+    ]
+  }
+
+  # The bucket is this project's own and holds nothing else. Without leave to list, S3 says 403 of a state that is not there.
+  statement {
+    sid       = "FindState"
+    resources = [var.state.bucket_arn]
+    actions   = ["s3:ListBucket"]
+  }
+
+  statement {
+    sid       = "ReadState"
+    resources = ["${var.state.bucket_arn}/${var.state.key}"]
+    actions   = ["s3:GetObject"]
+  }
+
+  statement {
+    sid       = "LockState"
+    resources = ["${var.state.bucket_arn}/${var.state.key}.tflock"]
+    actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+  }
+
+  dynamic "statement" {
+    for_each = var.state.kms_key_arn == null ? [] : [var.state.kms_key_arn]
+
+    content {
+      sid       = "DecryptState"
+      resources = [statement.value]
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+
+      condition {
+        test     = "StringLike"
+        variable = "kms:ViaService"
+        values   = ["s3.*"]
+      }
+    }
+  }
+
+  # To read a function's environment that such a key encrypts.
+  dynamic "statement" {
+    for_each = length(var.kms_key_arns) == 0 ? [] : [var.kms_key_arns]
+
+    content {
+      sid       = "ReadEncryptedConfiguration"
+      resources = statement.value
+      actions   = ["kms:Decrypt"]
+
+      condition {
+        test     = "StringLike"
+        variable = "kms:ViaService"
+        values   = ["lambda.*"]
+      }
+    }
+  }
+}

@@ -1,0 +1,247 @@
+"""`make bootstrap` with Terraform, against a local AWS."""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from scripts.local.local_aws import PYTHON, ROOT, LocalAWS
+from scripts.local.terraform import Terraform, scratch_copy
+
+BUCKET = f"confirmed-users-state-{LocalAWS.account_id}-us-east-1"
+STATE = "confirmed-users/bootstrap.tfstate"
+PROVIDER = f"arn:aws:iam::{LocalAWS.account_id}:oidc-provider/token.actions.githubusercontent.com"
+
+
+@dataclass
+class Checkout:
+    """A copy of the project, with a local AWS as the only one in reach."""
+
+    terraform: Path
+    environment: dict[str, str]
+
+    def run(self, environment: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """`make bootstrap` with its approval given beforehand."""
+        return subprocess.run(
+            [PYTHON, "-m", "scripts.bootstrap", environment],
+            cwd=self.terraform.parent,
+            env=self.environment | {"TF_CLI_ARGS_apply": "-auto-approve"} | variables,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def succeed(self, environment: str = "dev") -> str:
+        """What it said."""
+        result = self.run(environment)
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout
+
+    def fail(self, environment: str = "dev", **variables: str) -> str:
+        """The error it ended with."""
+        result = self.run(environment, **variables)
+        assert result.returncode == 1, result.stdout
+        assert "Traceback" not in result.stderr
+        return result.stderr
+
+    def configure(self, settings: str) -> None:
+        """Write terraform/bootstrap/terraform.tfvars."""
+        (self.terraform / "bootstrap" / "terraform.tfvars").write_text(settings)
+
+    def files(self) -> set[str]:
+        """What it wrote beside the environments' variables."""
+        return {
+            path.name
+            for path in (self.terraform / "environments").iterdir()
+            if path.suffix != ".tfvars"
+        }
+
+    def boundary(self, environment: str) -> str | None:
+        """The permissions boundary that it wrote for an environment."""
+        path = self.terraform / "environments" / f"{environment}.bootstrap.json"
+        boundary: str | None = json.loads(path.read_text())["permissions_boundary"]
+        return boundary
+
+    def left(self) -> list[str]:
+        """Files beside terraform/bootstrap's own."""
+        own = {path.name for path in (ROOT / "terraform" / "bootstrap").iterdir()}
+        there = {path.name for path in (self.terraform / "bootstrap").iterdir()}
+        return sorted(there - own - {".terraform", ".terraform.lock.hcl"})
+
+
+@pytest.fixture(scope="module")
+def account() -> Iterator[LocalAWS]:
+    with LocalAWS() as local:
+        yield local
+
+
+@pytest.fixture
+def checkout(account: LocalAWS, provider: None) -> Iterator[Checkout]:
+    """A fresh copy, and nothing in the account."""
+    account.reset()
+    with scratch_copy(account) as terraform:
+        (terraform.directory / "backend_override.tf").unlink()
+        folder = terraform.directory.parent
+        shutil.copytree(ROOT / "scripts", folder / "scripts")
+        environment = dict(terraform.environment)
+        environment["PATH"] = f"{terraform_that_makes_buckets(folder)}:{environment['PATH']}"
+        yield Checkout(terraform.directory, environment)
+
+
+def terraform_that_makes_buckets(folder: Path) -> Path:
+    """A folder with a Terraform whose `apply` makes the bucket, as the stand-in provider does not.
+
+    The real provider makes it; then this finds it made.
+    """
+    terraform = shutil.which("terraform")
+    wrapper = folder / "bin" / "terraform"
+    wrapper.parent.mkdir()
+    wrapper.write_text(
+        f"""#!/bin/sh
+{terraform} "$@" || exit
+[ "$1" = apply ] && bucket=$({terraform} output -raw bucket 2>/dev/null) || exit 0
+exec {PYTHON} -c 'import boto3, sys
+s3 = boto3.client("s3")
+if sys.argv[1] not in [one["Name"] for one in s3.list_buckets()["Buckets"]]:
+    s3.create_bucket(Bucket=sys.argv[1])' "$bucket"
+"""
+    )
+    wrapper.chmod(0o755)
+    return wrapper.parent
+
+
+def state(account: LocalAWS) -> dict[str, str]:
+    """The addresses in the bootstrap state in the bucket, with the resources' types."""
+    body = account.client("s3").get_object(Bucket=BUCKET, Key=STATE)["Body"].read()
+    return {
+        f"{one.get('module', '')}.{one['type']}.{one['name']}".lstrip("."): one["type"]
+        for one in json.loads(body)["resources"]
+        if one["mode"] == "managed"
+    }
+
+
+def keys(account: LocalAWS) -> list[str]:
+    objects = account.client("s3").list_objects_v2(Bucket=BUCKET).get("Contents", [])
+    return [one["Key"] for one in objects]
+
+
+def test_from_nothing_it_shows_and_makes_all_and_its_state_moves_into_the_bucket(
+    account: LocalAWS, checkout: Checkout
+) -> None:
+    checkout.configure('github = "octo-org@12/app@34"\n')
+    said = checkout.succeed()
+    assert re.search(r"# aws_s3_bucket\.state will be created", said)
+    assert re.search(r"Plan: \d+ to add, 0 to change, 0 to destroy", said)
+    assert f"arn:aws:iam::{LocalAWS.account_id}:role/bootstrap/confirmed-users-dev-plan" in said
+    # Its own state, and the empty one of the environment, which the planning role may not make.
+    assert keys(account) == [STATE, "env:/dev/confirmed-users/terraform.tfstate"]
+    assert "aws_s3_bucket" in state(account).values()
+    assert checkout.left() == []
+    assert checkout.files() == {"dev.s3.tfbackend", "dev.bootstrap.json"}
+    assert (checkout.terraform / "environments" / "dev.s3.tfbackend").read_text().splitlines()[
+        1:
+    ] == [
+        f'bucket = "{BUCKET}"',
+        'region = "us-east-1"',
+        'key = "confirmed-users/terraform.tfstate"',
+        f'allowed_account_ids = ["{LocalAWS.account_id}"]',
+    ]
+    assert checkout.boundary("dev") == (
+        f"arn:aws:iam::{LocalAWS.account_id}:policy/bootstrap/confirmed-users-dev-boundary"
+    )
+    assert "No changes" in checkout.succeed()
+
+
+def test_environments_of_one_bucket_share_its_state(account: LocalAWS, checkout: Checkout) -> None:
+    checkout.configure('github = "octo-org/app"\n')
+    checkout.succeed("dev")
+    checkout.succeed("staging")
+    modules = {address.partition(".aws_")[0] for address in state(account) if "module" in address}
+    assert modules == {'module.environment["dev"]', 'module.environment["staging"]'}
+    assert "No changes" in checkout.succeed("dev")
+
+
+def test_it_goes_on_where_it_was_cut_off(account: LocalAWS, checkout: Checkout) -> None:
+    # After the apply, before the state was moved; the bucket is there by then.
+    checkout.configure('github = "octo-org/app"\n')
+    stop = checkout.terraform.parent / "bin" / "terraform"
+    whole = stop.read_text()
+    stop.write_text(
+        whole.replace("#!/bin/sh\n", '#!/bin/sh\n[ "$3" = -migrate-state ] && exit 1\n')
+    )
+    checkout.fail()
+    assert checkout.left() == [f"{BUCKET}.tfstate"]
+    assert checkout.files() == set()
+    stop.write_text(whole)
+    assert "No changes" in checkout.succeed()
+    assert checkout.left() == []
+    assert "aws_s3_bucket" in state(account).values()
+
+    # Between the move and the end: the state in the bucket is the newer one.
+    (checkout.terraform / "bootstrap" / f"{BUCKET}.tfstate").write_text("{}")
+    assert "No changes" in checkout.succeed()
+    assert checkout.left() == []
+
+
+def test_a_bucket_that_is_there_already_is_adopted(account: LocalAWS, checkout: Checkout) -> None:
+    s3 = account.client("s3")
+    s3.create_bucket(Bucket=BUCKET)
+    s3.put_object(Bucket=BUCKET, Key="older", Body=b"kept")
+    said = checkout.succeed()
+    assert "Plan: 1 to import, " in said
+    assert "0 to destroy" in said
+    assert keys(account) == [STATE, "env:/dev/confirmed-users/terraform.tfstate", "older"]
+    assert "No changes" in checkout.succeed()
+
+
+def test_the_accounts_identity_provider_is_adopted_and_stays(
+    account: LocalAWS, checkout: Checkout
+) -> None:
+    account.client("iam").create_open_id_connect_provider(
+        Url="https://token.actions.githubusercontent.com", ClientIDList=["sts.amazonaws.com"]
+    )
+    checkout.configure('github = "octo-org/app"\n')
+    said = checkout.succeed()
+    assert '# aws_iam_openid_connect_provider.this["github"] will be imported' in said
+    assert "aws_iam_openid_connect_provider.this" in state(account)
+
+    checkout.configure("")
+    said = checkout.succeed()
+    assert "aws_iam_openid_connect_provider.this" in state(account)
+    assert 'module.environment["dev"].aws_iam_role.this' not in state(account)
+    assert checkout.boundary("dev") is None
+
+
+def test_a_malformed_repository_is_told_before_anything_is_made(
+    account: LocalAWS, checkout: Checkout
+) -> None:
+    checkout.configure('github = "https://github.com/octo-org/app"\n')
+    said = " ".join(checkout.fail().replace("│", "").split())
+    assert "github is owner/name, or owner@<id>/name@<id> with both ids." in said
+    assert account.client("s3").list_buckets()["Buckets"] == []
+    assert checkout.files() == set()
+
+
+def test_two_projects_never_share_a_state(account: LocalAWS, checkout: Checkout) -> None:
+    checkout.succeed()
+    with (checkout.terraform / "environments" / "staging.tfvars").open("a") as variables:
+        variables.write('project = "other"\n')
+    checkout.succeed("staging")
+    backend = (checkout.terraform / "environments" / "staging.s3.tfbackend").read_text()
+    assert f'bucket = "other-state-{LocalAWS.account_id}-us-east-1"' in backend
+    assert 'key = "other/terraform.tfstate"' in backend
+
+
+@pytest.mark.parametrize("folder", ["bootstrap", "bootstrap/environment"])
+def test_terraform_test(account: LocalAWS, provider: None, folder: str) -> None:
+    with scratch_copy(account) as root:
+        shutil.copy(root.directory / "backend_override.tf", root.directory / folder)
+        terraform = Terraform(root.directory / folder, root.environment)
+        terraform.run("init")
+        assert re.search(r"Success! [1-9]\d* passed, 0 failed", terraform.run("test"))
