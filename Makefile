@@ -108,8 +108,8 @@ plan: environment $(LOCAL)/.ready $(ZIP) ## Show what deploying would change, an
 deploy: environment $(LOCAL)/.ready ## Make on AWS what was planned, and nothing else: make deploy ENV=dev
 	@scripts/terraform.sh deploy "$(ENV)"
 
-rollback: environment $(LOCAL)/.ready ## Let the function's version before take the calls: make rollback ENV=dev
-	@$(LOCAL)/bin/python -m scripts.rollback "$(ENV)"
+rollback: environment $(LOCAL)/.ready ## Let what served before the last deployment serve again: make rollback ENV=dev [VERSION=3]
+	@$(LOCAL)/bin/python -m scripts.rollback "$(ENV)" $(if $(VERSION),--version "$(VERSION)")
 
 destroy: environment $(LOCAL)/.ready package ## Delete an environment from AWS: make destroy ENV=dev
 	@scripts/terraform.sh destroy "$(ENV)"
@@ -134,11 +134,11 @@ reconcile: environment $(LOCAL)/.ready ## Give every confirmed user a record: ma
 	@$(LOCAL)/bin/python -m scripts.reconcile "$(ENV)" $(if $(DRY_RUN),--dry-run)
 
 .PHONY: forget
-forget: $(LOCAL)/.ready ## Delete a user and the record: make forget ENV=dev USER_ID=<e-mail or UserID>
+forget: environment $(LOCAL)/.ready ## Delete a user and the record: make forget ENV=dev USER_ID=<e-mail or UserID>
 	@$(LOCAL)/bin/python -m scripts.forget "$(ENV)" "$$USER_ID"
 
 .PHONY: orphans
-orphans: $(LOCAL)/.ready ## List records whose user is gone: make orphans ENV=dev [DELETE=1]
+orphans: environment $(LOCAL)/.ready ## List records whose user is gone: make orphans ENV=dev [DELETE=1]
 	@$(LOCAL)/bin/python -m scripts.orphans "$(ENV)" $(if $(DELETE),--delete)
 
 .PHONY: e2e

@@ -143,6 +143,7 @@ case $command in
     ;;
   deploy)
     check_plan "$plan" --same-zip
+    terraform show -json "$plan" | python ../scripts/remember_live.py
     change apply -input=false "$@" "$plan"
     rm -f "$plan"
     ;;

@@ -3,11 +3,12 @@
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import zipfile
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,46 +33,40 @@ def own_outputs(own_aws: LocalAWS) -> Outputs:
     return deploy(own_aws, ZIP)
 
 
-def publish(aws: LocalAWS, outputs: Outputs, answer: str) -> None:
-    """Deploy a version that does nothing but give this answer."""
+def zipped(answer: str) -> bytes:
+    """The code of functions that do nothing but give this answer."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("users/__init__.py", "")
-        file.writestr("users/post_confirmation.py", f"def handler(*_):\n    return {answer!r}\n")
-    functions, name = aws.client("lambda"), outputs.function_name
-    version = functions.update_function_code(
-        FunctionName=name, ZipFile=archive.getvalue(), Publish=True
-    )["Version"]
-    functions.update_alias(FunctionName=name, Name="live", FunctionVersion=version)
+        for module in ("post_confirmation", "reconcile"):
+            file.writestr(f"users/{module}.py", f"def handler(*_):\n    return {answer!r}\n")
+    return archive.getvalue()
 
 
-def invoke(aws: LocalAWS, outputs: Outputs) -> Any:
-    answer = aws.client("lambda").invoke(FunctionName=outputs.alias_arn, Payload=b"{}")
-    return json.loads(answer["Payload"].read())
+@dataclass
+class Stack:
+    """The deployed stack, and a project whose Terraform knows its outputs."""
 
+    aws: LocalAWS
+    outputs: Outputs
+    project: Path
 
-@pytest.fixture
-def roll_back(own_aws: LocalAWS, own_outputs: Outputs, tmp_path: Path) -> Any:
-    """`make rollback`: the exit status, what was printed, and what was said of errors."""
-    shutil.copytree(ROOT / "scripts", tmp_path / "scripts")
-    outputs = {name: {"value": value} for name, value in asdict(own_outputs).items()}
-    (tmp_path / "outputs.json").write_text(json.dumps(outputs))
-    (tmp_path / "scripts" / "terraform.sh").write_text(
-        f"#!/bin/sh\n[ $2 = local ] && exec cat {tmp_path}/outputs.json\necho no $2 >&2\nexit 1\n"
-    )
-
-    def run(environment: str, **variables: str) -> tuple[int, str, str]:
+    def run(
+        self, module: str, *arguments: str, stdin: str = "", **variables: str
+    ) -> tuple[int, str, str]:
+        """A script: the exit status, what was printed, and what was said of errors."""
         result = subprocess.run(
-            [PYTHON, "-m", "scripts.rollback", environment],
-            cwd=tmp_path,
+            [PYTHON, "-m", f"scripts.{module}", *arguments],
+            cwd=self.project,
             env={
                 "PATH": os.environ["PATH"],
-                "HOME": str(tmp_path),
-                "AWS_ENDPOINT_URL": own_aws.endpoint_url,
+                "HOME": str(self.project),
+                "AWS_ENDPOINT_URL": self.aws.endpoint_url,
                 "AWS_ACCESS_KEY_ID": "test",
                 "AWS_SECRET_ACCESS_KEY": "test",
                 **variables,
             },
+            input=stdin,
             capture_output=True,
             text=True,
             check=False,
@@ -79,46 +74,141 @@ def roll_back(own_aws: LocalAWS, own_outputs: Outputs, tmp_path: Path) -> Any:
         assert "Traceback" not in result.stderr
         return result.returncode, result.stdout, result.stderr
 
-    return run
+    def alias_arns(self) -> tuple[str, str]:
+        return self.outputs.alias_arn, self.outputs.reconcile_alias_arn
+
+    def remember(self, *actions: str) -> None:
+        """What `make deploy` does first, for a plan with these actions on the aliases."""
+        changes = [
+            {
+                "type": "aws_lambda_alias",
+                "change": {"actions": [action], "before": {"name": "live", "arn": arn}},
+            }
+            for arn, action in zip(self.alias_arns(), actions, strict=True)
+        ]
+        new = {"type": "aws_lambda_alias", "change": {"actions": ["create"], "before": None}}
+        plan = json.dumps({"resource_changes": [*changes, new]})
+        assert self.run("remember_live", stdin=plan) == (0, "", "")
+
+    def deploy(self, answer: str) -> None:
+        """Deploy a version of both functions that gives this answer."""
+        self.remember("update", "update")
+        for arn in self.alias_arns():
+            self.publish(arn, ZipFile=zipped(answer))
+
+    def publish(self, alias_arn: str, **code: Any) -> None:
+        functions, name = self.aws.client("lambda"), alias_arn.split(":")[-2]
+        if "ZipFile" in code:
+            functions.update_function_code(FunctionName=name, **code)
+        else:
+            functions.update_function_configuration(FunctionName=name, **code)
+        version = functions.publish_version(FunctionName=name)["Version"]
+        functions.update_alias(FunctionName=name, Name="live", FunctionVersion=version)
+
+    def serving(self) -> list[str]:
+        """What the two functions answer."""
+        functions = self.aws.client("lambda")
+        answers = [functions.invoke(FunctionName=arn, Payload=b"{}") for arn in self.alias_arns()]
+        return [json.loads(answer["Payload"].read()) for answer in answers]
 
 
-def test_the_version_before_takes_the_calls_until_there_is_none(
-    own_aws: LocalAWS, own_outputs: Outputs, roll_back: Any
-) -> None:
-    publish(own_aws, own_outputs, "second")
-    publish(own_aws, own_outputs, "third")
-    assert invoke(own_aws, own_outputs) == "third"
+@pytest.fixture
+def stack(own_aws: LocalAWS, own_outputs: Outputs, tmp_path: Path) -> Stack:
+    shutil.copytree(ROOT / "scripts", tmp_path / "scripts")
+    outputs = {name: {"value": value} for name, value in asdict(own_outputs).items()}
+    (tmp_path / "outputs.json").write_text(json.dumps(outputs))
+    (tmp_path / "scripts" / "terraform.sh").write_text(
+        f"#!/bin/sh\n[ $2 = local ] && exec cat {tmp_path}/outputs.json\necho no $2 >&2\nexit 1\n"
+    )
+    return Stack(own_aws, own_outputs, tmp_path)
 
-    status, said, _ = roll_back("local")
+
+MADE = r"made \d{4}-\d\d-\d\d \d\d:\d\d UTC"
+
+
+def test_what_served_before_the_last_deployment_serves_again(stack: Stack) -> None:
+    stack.deploy("good")
+    stack.deploy("bad")
+    status, said, _ = stack.run("rollback", "local")
     assert status == 0
-    name = own_outputs.function_name
-    assert said.startswith(f"{name}: version 2 takes the calls now, instead of 3.\n")
+    for name in (stack.outputs.function_name, stack.outputs.reconcile_function_name):
+        moved = rf"{name}: version 2, {MADE}, serves now, instead of version 3, {MADE}\."
+        assert re.search(moved, said), said
     assert "make plan ENV=local, then make deploy ENV=local" in said
-    assert invoke(own_aws, own_outputs) == "second"
+    assert stack.serving() == ["good", "good"]
 
-    assert "version 1 takes the calls now, instead of 2." in roll_back("local")[1]
+    # Not to the version before by number, which is the one that was bad.
+    stack.deploy("bad, too")
+    assert stack.serving() == ["bad, too"] * 2
+    stack.run("rollback", "local")
+    assert stack.serving() == ["good", "good"]
+    status, said, _ = stack.run("rollback", "local")
+    assert status == 0
+    assert len(re.findall(rf"version 2, {MADE}, serves already\.", said)) == 2
+
+
+def test_a_function_that_the_last_deployment_left_alone_is_left_alone(stack: Stack) -> None:
+    stack.deploy("good")
+    stack.deploy("better")
+    stack.remember("update", "no-op")
+    stack.publish(stack.outputs.alias_arn, ZipFile=zipped("bad"))
+    stack.remember("no-op", "no-op")  # a deployment of something else
+    stack.run("rollback", "local")
+    assert stack.serving() == ["better", "better"]
+
+
+def test_further_back_goes_by_number_and_the_sweep_goes_along(stack: Stack) -> None:
+    stack.deploy("one zip")
+    # The sweep has a version more, and its numbers are others from here on.
+    stack.remember("no-op", "update")
+    stack.publish(stack.outputs.reconcile_alias_arn, ZipFile=zipped("another zip"))
+    stack.deploy("a third zip")
+    status, said, _ = stack.run("rollback", "local", "--version", "2")
+    assert status == 0
+    name = stack.outputs.reconcile_function_name
+    assert re.search(rf"{name}: version 2, {MADE}, serves now, instead of version 4", said), said
+    assert stack.serving() == ["one zip", "one zip"]
+
+    # The same zip, with other settings of both functions.
+    for arn in stack.alias_arns():
+        configuration = stack.aws.client("lambda").get_function_configuration(FunctionName=arn)
+        variables = configuration["Environment"]["Variables"] | {"STORED_ATTRIBUTES": "{}"}
+        stack.publish(arn, Environment={"Variables": variables})
+    assert "reconcile: version 4, " in stack.run("rollback", "local", "--version", "3")[1]
+
+    for arn in stack.alias_arns()[:1]:
+        stack.publish(arn, ZipFile=zipped("of the trigger alone"))
+    said = stack.run("rollback", "local", "--version", "5")[1]
+    assert f"{name}: no version belongs to that one, so it was left as it is." in said
+
+    # And to the very first, which is the project's own.
+    assert stack.run("rollback", "local", "--version", "1")[0] == 0
     made = Deployment(
-        own_aws.client("cognito-idp"),
-        own_aws.client("dynamodb"),
-        own_aws.client("lambda"),
-        asdict(own_outputs),
+        stack.aws.client("cognito-idp"),
+        stack.aws.client("dynamodb"),
+        stack.aws.client("lambda"),
+        asdict(stack.outputs),
     )
     email, sub = made.sign_up(**ADA)
     made.confirm(email)
     assert made.item(sub)
 
-    assert roll_back("local") == (
-        1,
-        "",
-        f"{name} runs version 1, and there is none before it, so nothing was changed.\n",
-    )
-    versions = own_aws.client("lambda").list_versions_by_function(FunctionName=name)["Versions"]
-    assert [one["Version"] for one in versions] == ["$LATEST", "1", "2", "3"]
 
-
-def test_what_hinders_it_is_told(roll_back: Any) -> None:
-    assert roll_back("") == (1, "", "Say which environment: make rollback ENV=prod\n")
-    assert roll_back("nowhere") == (1, "", "no nowhere\n")
-    status, _, said = roll_back("local", AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
+def test_what_hinders_it_is_told(stack: Stack) -> None:
+    assert stack.run("rollback", "") == (1, "", "Say which environment: make rollback ENV=prod\n")
+    assert stack.run("rollback", "nowhere") == (1, "", "no nowhere\n")
+    nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+    status, _, said = stack.run("rollback", "local", **nobody)
     assert status == 1
     assert len(said.splitlines()) == 1
+
+    name = stack.outputs.function_name
+    status, _, said = stack.run("rollback", "local")
+    assert status == 1
+    assert said.startswith(f"{name} has served nothing else since it was first deployed, so ")
+    assert re.search(rf"^  version 1, {MADE}$", said, re.MULTILINE)
+    for version in ("7", "x", "$LATEST"):
+        status, _, said = stack.run("rollback", "local", "--version", version)
+        assert status == 1
+        assert said.startswith(f"{name} has no version {version}, so nothing was changed.")
+        assert said.endswith("make rollback ENV=local VERSION=<number>\n")

@@ -210,6 +210,35 @@ def test_what_is_deployed_is_the_plan_and_only_once(project: Project) -> None:
 
 
 @pytest.mark.usefixtures("provider")
+def test_what_serves_is_remembered_before_a_deployment_changes_it(project: Project) -> None:
+    project.deploy("dev")
+    functions, name = project.aws.client("lambda"), "confirmed-users-dev-post-confirmation"
+    # What Terraform made, where it can be asked: the stand-in for the provider makes nothing.
+    role = project.aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+    made = functions.create_function(
+        FunctionName=name,
+        Runtime="python3.13",
+        Role=role["Role"]["Arn"],
+        Handler="users.post_confirmation.handler",
+        Code={"ZipFile": ZIP.read_bytes()},
+        Publish=True,
+    )
+    functions.create_alias(FunctionName=name, Name="live", FunctionVersion=made["Version"])
+
+    def previous() -> list[str]:
+        aliases = functions.list_aliases(FunctionName=name)["Aliases"]
+        return [one["FunctionVersion"] for one in aliases if one["Name"] == "previous"]
+
+    variables = "terraform/environments/dev.tfvars"
+    project.edit(variables, '"dev"', '"dev"\nalarm_email_addresses = ["ada@example.com"]')
+    project.deploy("dev")
+    assert previous() == []  # nothing that serves was changed
+    project.edit(variables, "alarm_email", "stored_attributes = {}\nalarm_email")
+    project.deploy("dev")
+    assert previous() == [made["Version"]]
+
+
+@pytest.mark.usefixtures("provider")
 def test_a_plan_that_is_not_true_any_more_is_refused(project: Project) -> None:
     project.succeed("plan", "dev")
     plan = project.plan_file("dev").read_bytes()
