@@ -106,6 +106,10 @@ variable "alarms" {
       description = "Confirmations failed: the users saw an error, are confirmed all the same, and may have no record until the next sweep. What to do: the lines with outcome \"failed\" in the function's log say why (access to the table and its key, throttling, a table that is gone); if there are none, the function crashed or ran out of time. Correct the cause, then start a sweep."
       metric_name = "Errors"
     }
+    failed = {
+      description = "The function could not store a record, after a sign-up or after a password reset, which succeeds all the same: those users have no record until the next sweep. What to do: the lines with outcome \"failed\" in the function's log name the users and the error. Correct the cause, then start a sweep."
+      metric_name = "failed"
+    }
     throttles = {
       description = "Lambda refused to run the function: the users saw an error, are confirmed all the same, and may have no record until the next sweep. What to do: find the function that uses up the account's concurrency (metric ConcurrentExecutions of AWS/Lambda), or ask AWS for a higher quota of concurrent executions in this Region; then start a sweep."
       metric_name = "Throttles"

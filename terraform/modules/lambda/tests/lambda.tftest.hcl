@@ -122,8 +122,9 @@ run "trigger" {
     condition = jsonencode([for alarm in aws_cloudwatch_metric_alarm.this : [
       alarm.alarm_name, alarm.namespace, alarm.metric_name, alarm.dimensions, coalesce(alarm.statistic, alarm.extended_statistic),
       alarm.comparison_operator, alarm.threshold, alarm.evaluation_periods, alarm.period, alarm.treat_missing_data, alarm.alarm_actions,
-      ]]) == jsonencode([for alarm in [["duration", "Duration", "p99", 4000, 300], ["errors", "Errors", "Sum", 0, 60], ["throttles", "Throttles", "Sum", 0, 60]] : [
-      "users-test-post-confirmation-${alarm[0]}", "AWS/Lambda", alarm[1], { FunctionName = "users-test-post-confirmation" }, alarm[2],
+      ]]) == jsonencode([for alarm in [["duration", "Duration", "p99", 4000, 300], ["errors", "Errors", "Sum", 0, 60], ["failed", "failed", "Sum", 0, 60], ["throttles", "Throttles", "Sum", 0, 60]] : [
+      "users-test-post-confirmation-${alarm[0]}", alarm[1] == "failed" ? "users-test-post-confirmation" : "AWS/Lambda", alarm[1],
+      { for name in ["FunctionName"] : name => "users-test-post-confirmation" if alarm[1] != "failed" }, alarm[2],
       "GreaterThanThreshold", alarm[3], 1, alarm[4], "notBreaching", [],
     ]])
     error_message = "The alarms are ${jsonencode(aws_cloudwatch_metric_alarm.this)}."
@@ -221,8 +222,8 @@ run "and_taken_back_in_place" {
       same_alias    = output.alias_arn == run.trigger.alias_arn
       statements    = jsondecode(aws_iam_role_policy.this.policy).Statement[*].Sid
       }) == jsonencode({
-      alarms        = ["duration", "errors", "throttles"]
-      alarm_actions = [[], [], []]
+      alarms        = ["duration", "errors", "failed", "throttles"]
+      alarm_actions = [[], [], [], []]
       boundary      = null
       keys          = ["", null]
       provisioned   = 0
