@@ -57,6 +57,32 @@ data "aws_iam_policy_document" "boundary" {
     actions       = ["sns:Publish"]
   }
 
+  # DynamoDB decrypts the table with the rights of whoever writes to it; the context names the table.
+  statement {
+    sid       = "OwnTableEncrypted"
+    resources = ["arn:${var.partition}:kms:*:*:key/*"]
+    actions   = ["kms:Decrypt"]
+
+    condition {
+      test     = "StringLike"
+      variable = "kms:ViaService"
+      values   = ["dynamodb.*"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:EncryptionContext:aws:dynamodb:tableName"
+      values   = [local.name]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:EncryptionContext:aws:dynamodb:subscriberId"
+      values   = [var.account_id]
+    }
+  }
+
+  # The functions' environment.
   dynamic "statement" {
     for_each = length(var.kms_key_arns) == 0 ? [] : [var.kms_key_arns]
 

@@ -1,0 +1,679 @@
+"""What the roles of terraform/bootstrap may do, by a simulator of IAM's evaluation.
+
+The simulator knows each action's resource types and condition keys, and refuses a request that
+AWS would not ask so. Not tried on AWS: .github/README.md says how one would.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from scripts.local.local_aws import ROOT, LocalAWS
+from scripts.local.snapshot import STACK
+from scripts.local.terraform import Terraform, TerraformError, scratch_copy
+from tests.tools import missing, npm_packages
+
+ACCOUNT, REGION = LocalAWS.account_id, LocalAWS.region
+OURS, ANOTHERS = (
+    "confirmed-users-dev",
+    ("confirmed-users-prod", "other-dev", "confirmed-users-devel"),
+)
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
+TABLE_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/99999999-2222-3333-4444-555555555555"
+POOL = f"arn:aws:cognito-idp:{REGION}:{ACCOUNT}:userpool/{REGION}_aBcDeFgHi"
+BUCKET = f"arn:aws:s3:::confirmed-users-state-{ACCOUNT}-{REGION}"
+STATE = f"{BUCKET}/env:/{{}}/confirmed-users/terraform.tfstate"
+ERRORED = f"{BUCKET}/errored/{{}}/1.tfstate"
+BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/bootstrap/{OURS}-boundary"
+DEPLOYER = f"arn:aws:iam::{ACCOUNT}:role/bootstrap/{OURS}-deploy"
+OUR_TAGS = {"Project": "confirmed-users", "Environment": "dev"}
+ANOTHERS_TAGS: tuple[dict[str, str], ...] = (
+    {},
+    {"Project": "confirmed-users"},
+    {"Environment": "dev"},
+    {"Project": "confirmed-users", "Environment": "prod"},
+    {"Project": "other", "Environment": "dev"},
+)
+
+# What a name is part of, by service.
+BY_NAME = {
+    "cloudwatch": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{{}}-post-confirmation-errors",
+    "dashboard": f"arn:aws:cloudwatch::{ACCOUNT}:dashboard/{{}}",
+    "dynamodb": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{{}}",
+    "iam": f"arn:aws:iam::{ACCOUNT}:role/{{}}-post-confirmation",
+    "lambda": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{{}}-post-confirmation",
+    "alias": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{{}}-post-confirmation:*",
+    "logs": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/{{}}-reconcile",
+    "log stream": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/{{}}-a:log-stream:b",
+    "scheduler": f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/{{}}-reconcile",
+    "sns": f"arn:aws:sns:{REGION}:{ACCOUNT}:{{}}-alarms",
+    "states": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{{}}-reconcile",
+    "execution": f"arn:aws:states:{REGION}:{ACCOUNT}:execution:{{}}-reconcile:1",
+}
+OTHER_KIND = {
+    "cloudwatch:DeleteDashboards": "dashboard",
+    "cloudwatch:GetDashboard": "dashboard",
+    "cloudwatch:PutDashboard": "dashboard",
+    "lambda:DeleteProvisionedConcurrencyConfig": "alias",
+    "lambda:GetProvisionedConcurrencyConfig": "alias",
+    "lambda:PutProvisionedConcurrencyConfig": "alias",
+    "logs:CreateLogStream": "log stream",
+    "states:DescribeExecution": "execution",
+}
+CONTEXT = {
+    **{
+        f"iam:{action}": {"iam:PermissionsBoundary": BOUNDARY}
+        for action in (
+            "CreateRole",
+            "DeleteRole",
+            "DeleteRolePolicy",
+            "PutRolePermissionsBoundary",
+            "PutRolePolicy",
+            "UpdateAssumeRolePolicy",
+        )
+    },
+    "iam:PassRole": {"iam:PassedToService": "lambda.amazonaws.com"},
+    "lambda:AddPermission": {"lambda:Principal": "cognito-idp.amazonaws.com"},
+}
+
+# What Terraform's provider asks for: measured with the real one, or read in its source (6.x).
+PLAN_BY_NAME = [
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:GetDashboard",
+    "cloudwatch:ListTagsForResource",
+    "dynamodb:DescribeContinuousBackups",
+    "dynamodb:DescribeTable",
+    "dynamodb:DescribeTimeToLive",
+    "dynamodb:ListTagsOfResource",
+    "iam:GetRole",
+    "iam:GetRolePolicy",
+    "iam:ListAttachedRolePolicies",
+    "iam:ListRolePolicies",
+    "lambda:GetAlias",
+    "lambda:GetFunction",
+    "lambda:GetFunctionCodeSigningConfig",
+    "lambda:GetFunctionConfiguration",
+    "lambda:GetPolicy",
+    "lambda:GetProvisionedConcurrencyConfig",
+    "lambda:ListVersionsByFunction",
+    "logs:DescribeMetricFilters",
+    "logs:ListTagsForResource",
+    "scheduler:GetSchedule",
+    "sns:GetSubscriptionAttributes",
+    "sns:GetTopicAttributes",
+    "sns:ListTagsForResource",
+    "states:DescribeStateMachine",
+    "states:ListStateMachineVersions",
+    "states:ListTagsForResource",
+]
+PLAN_BY_TAG = [
+    "cognito-idp:DescribeIdentityProvider",
+    "cognito-idp:DescribeManagedLoginBranding",
+    "cognito-idp:DescribeUserPool",
+    "cognito-idp:DescribeUserPoolClient",
+    "cognito-idp:GetUserPoolMfaConfig",
+    "cognito-idp:ListTagsForResource",
+    "kms:DescribeKey",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListResourceTags",
+]
+PLAN_WITHOUT_LIMIT = [
+    "cognito-idp:DescribeUserPoolDomain",
+    "logs:DescribeLogGroups",
+    "states:ValidateStateMachineDefinition",
+]
+DEPLOY_BY_NAME = [
+    "cloudwatch:DeleteAlarms",
+    "cloudwatch:DeleteDashboards",
+    "cloudwatch:PutDashboard",
+    "cloudwatch:PutMetricAlarm",
+    "cloudwatch:TagResource",
+    "cloudwatch:UntagResource",
+    "dynamodb:CreateTable",
+    "dynamodb:DeleteTable",
+    "dynamodb:TagResource",
+    "dynamodb:UntagResource",
+    "dynamodb:UpdateContinuousBackups",
+    "dynamodb:UpdateTable",
+    "iam:CreateRole",
+    "iam:DeleteRole",
+    "iam:DeleteRolePolicy",
+    "iam:ListInstanceProfilesForRole",
+    "iam:PassRole",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutRolePolicy",
+    "iam:TagRole",
+    "iam:UntagRole",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateRole",
+    "lambda:AddPermission",
+    "lambda:CreateAlias",
+    "lambda:CreateFunction",
+    "lambda:DeleteAlias",
+    "lambda:DeleteFunction",
+    "lambda:DeleteFunctionConcurrency",
+    "lambda:DeleteProvisionedConcurrencyConfig",
+    "lambda:PublishVersion",
+    "lambda:PutFunctionConcurrency",
+    "lambda:PutProvisionedConcurrencyConfig",
+    "lambda:RemovePermission",
+    "lambda:TagResource",
+    "lambda:UntagResource",
+    "lambda:UpdateAlias",
+    "lambda:UpdateFunctionCode",
+    "lambda:UpdateFunctionConfiguration",
+    "logs:AssociateKmsKey",
+    "logs:CreateLogGroup",
+    "logs:DeleteLogGroup",
+    "logs:DeleteMetricFilter",
+    "logs:DisassociateKmsKey",
+    "logs:PutMetricFilter",
+    "logs:PutRetentionPolicy",
+    "logs:TagResource",
+    "logs:UntagResource",
+    "scheduler:CreateSchedule",
+    "scheduler:DeleteSchedule",
+    "scheduler:UpdateSchedule",
+    "sns:CreateTopic",
+    "sns:DeleteTopic",
+    "sns:SetTopicAttributes",
+    "sns:Subscribe",
+    "sns:TagResource",
+    "sns:Unsubscribe",
+    "sns:UntagResource",
+    "states:CreateStateMachine",
+    "states:DeleteStateMachine",
+    "states:TagResource",
+    "states:UntagResource",
+    "states:UpdateStateMachine",
+]
+DEPLOY_BY_TAG = [
+    "cognito-idp:AddCustomAttributes",
+    "cognito-idp:CreateIdentityProvider",
+    "cognito-idp:CreateManagedLoginBranding",
+    "cognito-idp:CreateUserPoolClient",
+    "cognito-idp:CreateUserPoolDomain",
+    "cognito-idp:DeleteIdentityProvider",
+    "cognito-idp:DeleteManagedLoginBranding",
+    "cognito-idp:DeleteUserPool",
+    "cognito-idp:DeleteUserPoolClient",
+    "cognito-idp:DeleteUserPoolDomain",
+    "cognito-idp:SetUserPoolMfaConfig",
+    "cognito-idp:TagResource",
+    "cognito-idp:UntagResource",
+    "cognito-idp:UpdateIdentityProvider",
+    "cognito-idp:UpdateManagedLoginBranding",
+    "cognito-idp:UpdateUserPool",
+    "cognito-idp:UpdateUserPoolClient",
+    "kms:EnableKeyRotation",
+    "kms:PutKeyPolicy",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+]
+# `make e2e` and `make reconcile`.
+TESTS_BY_NAME = [
+    "dynamodb:DeleteItem",
+    "dynamodb:GetItem",
+    "lambda:InvokeFunction",
+    "states:DescribeExecution",
+    "states:ListExecutions",
+    "states:StartExecution",
+]
+TESTS_BY_TAG = [
+    "cognito-idp:AdminConfirmSignUp",
+    "cognito-idp:AdminDeleteUser",
+    "cognito-idp:AdminGetUser",
+]
+
+
+@dataclass(frozen=True)
+class Request:
+    """A call of AWS, as IAM sees it."""
+
+    action: str
+    resource: str
+    context: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.action} on {self.resource} {dict(self.context) or ''}".strip()
+
+
+@dataclass(frozen=True)
+class Policies:
+    """The policies of an environment's roles, and its boundary."""
+
+    plan: list[Any]
+    deploy: list[Any]
+    boundary: Any
+
+
+def by_name(actions: Iterable[str], name: str = OURS) -> list[Request]:
+    """Requests for resources of that name."""
+    return [
+        Request(
+            action,
+            BY_NAME[OTHER_KIND.get(action, action.partition(":")[0])].format(name),
+            CONTEXT.get(action, {}),
+        )
+        for action in actions
+    ]
+
+
+def by_tag(actions: Iterable[str], tags: Mapping[str, str]) -> list[Request]:
+    """Requests for a pool or a key with those tags."""
+    return [
+        Request(action, KEY if action.startswith("kms:") else POOL, tagged("Resource", tags))
+        for action in actions
+    ]
+
+
+def tagged(what: str, tags: Mapping[str, str]) -> dict[str, str]:
+    """The condition keys of tags on a resource, or in a request."""
+    return {f"aws:{what}Tag/{name}": value for name, value in tags.items()}
+
+
+def decisions(requests: list[Request], policies: list[Any], **boundary: Any) -> list[str]:
+    """Allowed, ImplicitlyDenied or ExplicitlyDenied for each request."""
+    cases = [
+        {
+            "action": one.action,
+            "resource": one.resource,
+            "context": dict(one.context),
+            "policies": policies,
+            **boundary,
+        }
+        for one in requests
+    ]
+    npm_packages()
+    said = subprocess.run(
+        ["node", "tests/delivery/simulate.mjs"],
+        cwd=ROOT,
+        input=json.dumps(cases),
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    decided: list[str] = json.loads(said)
+    assert len(decided) == len(requests)
+    assert [one for one in decided if not one.endswith(("Allowed", "Denied"))] == []
+    return decided
+
+
+def denied(requests: list[Request], policies: list[Any], **boundary: Any) -> list[str]:
+    """Those of the requests that are denied."""
+    decided = decisions(requests, policies, **boundary)
+    return [
+        str(one) for one, said in zip(requests, decided, strict=True) if said.endswith("Denied")
+    ]
+
+
+def allowed(requests: list[Request], policies: list[Any], **boundary: Any) -> list[str]:
+    """Those of the requests that are allowed."""
+    decided = decisions(requests, policies, **boundary)
+    return [str(one) for one, said in zip(requests, decided, strict=True) if said == "Allowed"]
+
+
+@pytest.fixture(scope="module")
+def environments(aws: LocalAWS) -> dict[str, Policies]:
+    """The policies of dev, and of local, whose stack is in scripts/local/stack.json."""
+    with scratch_copy(aws) as root:
+        terraform = Terraform(root.directory / "bootstrap", root.environment)
+        shutil.copy(root.directory / "backend_override.tf", terraform.directory)
+        try:
+            terraform.run("init")
+        except TerraformError:
+            missing("no AWS provider to be had: terraform -chdir=terraform init -backend=false")
+        variables = {
+            "environments": ["dev", "local"],
+            "function_s3_buckets": ["artifacts"],
+            "github": "octo-org/app",
+            "kms_key_arns": [TABLE_KEY],
+            "region": REGION,
+            "state_kms_key_arn": KEY,
+        }
+        (terraform.directory / "test.tfvars.json").write_text(json.dumps(variables))
+        terraform.run("plan", "-out=plan", "-var-file=test.tfvars.json")
+        planned = terraform.json("show", "-json", "plan")["planned_values"]["root_module"]
+    return {
+        module["address"].split('"')[1]: _policies(module["resources"])
+        for module in planned["child_modules"]
+    }
+
+
+def _policies(resources: list[Any]) -> Policies:
+    documents = {
+        one.get("index", one["name"]): json.loads(one["values"]["policy"])
+        for one in resources
+        if one["type"] == "aws_iam_policy"
+    }
+    boundary, plan = documents.pop("boundary"), documents["plan"]
+    for statement in boundary["Statement"]:
+        statement["Condition"] = without_encryption_context(statement.get("Condition", {}))
+    return Policies([plan], list(documents.values()), boundary)
+
+
+@pytest.fixture
+def dev(environments: dict[str, Policies]) -> Policies:
+    return environments["dev"]
+
+
+def state(environment: str, ending: str = "") -> str:
+    return STATE.format(environment) + ending
+
+
+def test_a_plan_may_read_what_is_ours(dev: Policies) -> None:
+    ours = [
+        *by_name(PLAN_BY_NAME),
+        *by_tag(PLAN_BY_TAG, OUR_TAGS),
+        *(Request(action, "*") for action in PLAN_WITHOUT_LIMIT),
+        Request("s3:ListBucket", BUCKET),
+        Request("s3:GetObject", state("dev")),
+        *(
+            Request(f"s3:{verb}Object", state("dev", ".tflock"))
+            for verb in ("Get", "Put", "Delete")
+        ),
+        Request("kms:Decrypt", KEY, {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}),
+        Request("kms:GenerateDataKey", KEY, {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}),
+        Request("kms:Decrypt", TABLE_KEY, {"kms:ViaService": f"lambda.{REGION}.amazonaws.com"}),
+    ]
+    assert denied(ours, dev.plan) == []
+    assert denied(ours, dev.deploy) == []
+
+
+def test_a_deployment_may_change_what_is_ours(dev: Policies) -> None:
+    made_with = tagged("Request", OUR_TAGS)
+    ours = [
+        *by_name(DEPLOY_BY_NAME),
+        *by_name(TESTS_BY_NAME),
+        *by_tag(DEPLOY_BY_TAG, OUR_TAGS),
+        *by_tag(TESTS_BY_TAG, OUR_TAGS),
+        *(
+            Request(action, "*", made_with)
+            for action in ("cognito-idp:CreateUserPool", "kms:CreateKey")
+        ),
+        # While a pool or a key is made, AWS asks this of no particular one.
+        *(Request(f"{service}:TagResource", "*", made_with) for service in ("cognito-idp", "kms")),
+        *(
+            Request(
+                "iam:PassRole",
+                BY_NAME["iam"].format(OURS),
+                {"iam:PassedToService": f"{service}.amazonaws.com"},
+            )
+            for service in ("cognito-idp", "lambda", "scheduler", "states")
+        ),
+        Request(
+            "iam:CreateServiceLinkedRole",
+            f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/email.cognito-idp.amazonaws.com/"
+            "AWSServiceRoleForAmazonCognitoIdpEmailService",
+            {"iam:AWSServiceName": "email.cognito-idp.amazonaws.com"},
+        ),
+        Request("s3:PutObject", state("dev")),
+        Request("s3:PutObject", ERRORED.format("dev")),
+        Request("s3:GetObject", "arn:aws:s3:::artifacts/function.zip"),
+        Request("s3:GetObjectVersion", "arn:aws:s3:::artifacts/function.zip"),
+        *(
+            Request(f"kms:{action}", TABLE_KEY, {"kms:ViaService": f"{service}.{REGION}.aws"})
+            for action in ("CreateGrant", "Decrypt", "DescribeKey", "Encrypt")
+            for service in ("dynamodb", "lambda")
+        ),
+    ]
+    assert denied(ours, dev.deploy) == []
+
+
+@pytest.mark.parametrize("role", ["plan", "deploy"])
+def test_anothers_is_out_of_reach(dev: Policies, role: str) -> None:
+    named = [*PLAN_BY_NAME, *DEPLOY_BY_NAME, *TESTS_BY_NAME]
+    by_tags = [*PLAN_BY_TAG, *DEPLOY_BY_TAG, *TESTS_BY_TAG]
+    anothers = [
+        *(one for name in ANOTHERS for one in by_name(named, name)),
+        *(one for tags in ANOTHERS_TAGS for one in by_tag(by_tags, tags)),
+        *(
+            Request(f"s3:{verb}Object", place)
+            for verb in ("Get", "Put", "Delete")
+            for place in (
+                state("prod"),
+                state("prod", ".tflock"),
+                state("dev2"),
+                f"{BUCKET}/env:/dev/other/terraform.tfstate",
+                f"{BUCKET}/confirmed-users/bootstrap.tfstate",
+                ERRORED.format("prod"),
+                "arn:aws:s3:::theirs/function.zip",
+            )
+        ),
+        Request("s3:ListBucket", "arn:aws:s3:::theirs"),
+        Request("kms:Decrypt", KEY, {"kms:ViaService": f"dynamodb.{REGION}.amazonaws.com"}),
+        Request("kms:CreateGrant", KEY, {"kms:ViaService": f"dynamodb.{REGION}.amazonaws.com"}),
+        Request("kms:Decrypt", TABLE_KEY),
+    ]
+    assert allowed(anothers, getattr(dev, role)) == []
+
+
+def test_a_plan_reads_no_item_and_no_user_and_changes_nothing(dev: Policies) -> None:
+    table = BY_NAME["dynamodb"].format(OURS)
+    ours = tagged("Resource", OUR_TAGS)
+    requests = [
+        *by_name([*DEPLOY_BY_NAME, *TESTS_BY_NAME]),
+        *by_tag([*DEPLOY_BY_TAG, *TESTS_BY_TAG], OUR_TAGS),
+        *(
+            Request(f"dynamodb:{action}", table)
+            for action in ("BatchGetItem", "GetItem", "PartiQLSelect", "Query", "Scan")
+        ),
+        Request("dynamodb:Query", f"{table}/index/Email"),
+        Request("dynamodb:GetRecords", f"{table}/stream/2026-01-01T00:00:00.000"),
+        Request("dynamodb:ExportTableToPointInTime", table),
+        *(
+            Request(f"cognito-idp:{action}", POOL, ours)
+            for action in ("AdminGetUser", "AdminListGroupsForUser", "ListUsers")
+        ),
+        Request("logs:FilterLogEvents", BY_NAME["logs"].format(OURS)),
+        Request("logs:GetLogEvents", BY_NAME["log stream"].format(OURS)),
+        Request("s3:PutObject", state("dev")),
+        Request("s3:DeleteObject", state("dev")),
+        Request("cognito-idp:CreateUserPool", "*", tagged("Request", OUR_TAGS)),
+    ]
+    assert allowed(requests, dev.plan) == []
+
+
+def test_what_is_not_ours_cannot_be_made_ours_by_its_tags(dev: Policies) -> None:
+    ours = tagged("Request", OUR_TAGS)
+    for tags in ANOTHERS_TAGS:
+        there = tagged("Resource", tags)
+        requests = [
+            *(
+                Request("kms:TagResource", key, there | ours)
+                for key in (KEY, KEY.replace("/11111111-", "/mrk-1"))
+            ),
+            Request("cognito-idp:TagResource", POOL, there | ours),
+            Request("cognito-idp:UpdateUserPool", POOL, there | ours),
+        ]
+        assert allowed(requests, dev.deploy) == []
+    made = [
+        Request(action, "*", tagged("Request", tags))
+        for tags in ANOTHERS_TAGS
+        for action in ("cognito-idp:CreateUserPool", "kms:CreateKey")
+    ]
+    assert allowed(made, dev.deploy) == []
+
+
+ROLE = BY_NAME["iam"].format(OURS)
+ADMIN = f"arn:aws:iam::{ACCOUNT}:role/admin"
+POLICY = "arn:aws:iam::aws:policy/AdministratorAccess"
+BOUNDED = {"iam:PermissionsBoundary": BOUNDARY}
+UNBOUNDED: list[dict[str, str]] = [
+    {},
+    {"iam:PermissionsBoundary": POLICY},
+    {"iam:PermissionsBoundary": BOUNDARY.replace("-dev-", "-prod-")},
+]
+ESCALATIONS = [
+    # A role with more rights than the boundary has.
+    *(
+        Request(f"iam:{action}", ROLE, context)
+        for action in ("CreateRole", "PutRolePermissionsBoundary", "PutRolePolicy")
+        for context in UNBOUNDED
+    ),
+    Request("iam:DeleteRolePermissionsBoundary", ROLE, BOUNDED),
+    Request("iam:AttachRolePolicy", ROLE, BOUNDED | {"iam:PolicyARN": POLICY}),
+    # The boundary, or the rights of the roles that bootstrap made.
+    *(
+        Request(f"iam:{action}", policy)
+        for action in ("CreatePolicyVersion", "DeletePolicy", "SetDefaultPolicyVersion")
+        for policy in (BOUNDARY, BOUNDARY.replace("-boundary", "-deploy"))
+    ),
+    Request("iam:CreatePolicy", f"arn:aws:iam::{ACCOUNT}:policy/{OURS}-x"),
+    *(
+        Request(f"iam:{action}", role, BOUNDED)
+        for action in ("AttachRolePolicy", "PutRolePolicy", "UpdateAssumeRolePolicy", "DeleteRole")
+        for role in (DEPLOYER, DEPLOYER.replace("-deploy", "-plan"), ADMIN)
+    ),
+    # Code that runs as another's role.
+    *(
+        Request("iam:PassRole", role, {"iam:PassedToService": "lambda.amazonaws.com"})
+        for role in (ADMIN, DEPLOYER, BY_NAME["iam"].format("confirmed-users-prod"))
+    ),
+    *(
+        Request("iam:PassRole", ROLE, {"iam:PassedToService": f"{service}.amazonaws.com"})
+        for service in ("cloudformation", "codebuild", "ec2", "ecs-tasks", "glue", "sagemaker")
+    ),
+    *by_name(["lambda:UpdateFunctionCode", "lambda:InvokeFunction"], "confirmed-users-prod"),
+    Request("cloudformation:CreateStack", f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/a/1"),
+    Request("ec2:RunInstances", f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/*"),
+    Request("ssm:SendCommand", f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/i-1"),
+    Request("sts:AssumeRole", ADMIN),
+    Request("sts:AssumeRole", DEPLOYER),
+    # A function that others may call.
+    *(
+        Request("lambda:AddPermission", BY_NAME["lambda"].format(OURS), {"lambda:Principal": one})
+        for one in ("*", "999999999999", f"arn:aws:iam::{ACCOUNT}:root", "s3.amazonaws.com")
+    ),
+    Request("lambda:CreateFunctionUrlConfig", BY_NAME["lambda"].format(OURS)),
+    Request("lambda:CreateEventSourceMapping", "*"),
+    # Another identity.
+    *(
+        Request(f"iam:{action}", f"arn:aws:iam::{ACCOUNT}:user/{OURS}-a")
+        for action in (
+            "AttachUserPolicy",
+            "CreateAccessKey",
+            "CreateLoginProfile",
+            "CreateUser",
+            "PutUserPolicy",
+            "UpdateLoginProfile",
+        )
+    ),
+    Request("iam:AddUserToGroup", f"arn:aws:iam::{ACCOUNT}:group/admins"),
+    Request("iam:CreateOpenIDConnectProvider", f"arn:aws:iam::{ACCOUNT}:oidc-provider/a.example"),
+    Request("iam:CreateSAMLProvider", f"arn:aws:iam::{ACCOUNT}:saml-provider/a"),
+    Request(
+        "iam:CreateServiceLinkedRole",
+        f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/ecs.amazonaws.com/a",
+        {"iam:AWSServiceName": "ecs.amazonaws.com"},
+    ),
+    # The state of all, or its history.
+    *(
+        Request(f"s3:{action}", BUCKET)
+        for action in ("DeleteBucket", "PutBucketPolicy", "PutBucketVersioning")
+    ),
+    Request("s3:PutLifecycleConfiguration", BUCKET),
+    Request("s3:DeleteObjectVersion", state("dev")),
+    Request("s3:DeleteObject", state("dev")),
+]
+
+
+@pytest.mark.parametrize("role", ["plan", "deploy"])
+def test_no_way_leads_to_an_administrator(dev: Policies, role: str) -> None:
+    assert allowed(ESCALATIONS, getattr(dev, role)) == []
+
+
+EVERYTHING = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+}
+
+
+def test_a_role_gets_no_further_than_its_boundary(dev: Policies) -> None:
+    pool = tagged("Resource", OUR_TAGS)
+    beyond = [
+        *ESCALATIONS,
+        *by_name([*PLAN_BY_NAME, *DEPLOY_BY_NAME]),
+        *by_tag([*PLAN_BY_TAG, *DEPLOY_BY_TAG], OUR_TAGS),
+        *(
+            one
+            for name in ANOTHERS
+            for one in by_name([*TESTS_BY_NAME, "dynamodb:PutItem", "logs:CreateLogStream"], name)
+        ),
+        *(
+            Request("cognito-idp:ListUsers", POOL, tagged("Resource", tags))
+            for tags in ANOTHERS_TAGS
+        ),
+        Request("cognito-idp:AdminDeleteUser", POOL, pool),
+        Request("cognito-idp:AdminSetUserPassword", POOL, pool),
+        Request("sns:Publish", BY_NAME["sns"].format("other")),
+        Request("s3:GetObject", state("dev")),
+        Request("kms:Decrypt", KEY, {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}),
+    ]
+    assert allowed(beyond, [EVERYTHING], boundary=dev.boundary) == []
+
+
+def test_the_boundary_leaves_what_the_roles_of_the_stack_need(
+    environments: dict[str, Policies],
+) -> None:
+    tags = tagged("Resource", OUR_TAGS | {"Environment": "local"})
+    needed = [
+        request
+        for resource in json.loads(STACK.read_text())["resources"]
+        if resource["type"] == "aws_iam_role_policy"
+        for statement in resource["values"]["policy"]["Statement"]
+        for request in requests_of(statement, tags)
+    ]
+    assert len(needed) >= len(("PutItem", "ListUsers", "CreateLogStream", "InvokeFunction"))
+    # What options add.
+    needed.append(Request("sns:Publish", "*"))
+    needed.append(Request("kms:Decrypt", TABLE_KEY))
+    assert denied(needed, [EVERYTHING], boundary=environments["local"].boundary) == []
+
+
+def requests_of(statement: dict[str, Any], pool: dict[str, str]) -> list[Request]:
+    """One request for each action and resource that a statement allows."""
+    actions, resources = (
+        [one] if isinstance(one, str) else one
+        for one in (statement["Action"], statement["Resource"])
+    )
+    context = {
+        key: (values if isinstance(values, str) else values[0]).replace("*", REGION)
+        for condition in without_encryption_context(statement.get("Condition", {})).values()
+        for key, values in condition.items()
+    }
+    return [
+        Request(
+            action,
+            _whole(resource),
+            context | (pool if ":userpool/" in resource else {}),
+        )
+        for action in actions
+        for resource in resources
+    ]
+
+
+def _whole(resource: str) -> str:
+    """A resource, with what a policy or the snapshot leaves open."""
+    if ":userpool/" in resource:
+        return POOL
+    if ":key/*" in resource:
+        return KEY
+    return re.sub(r"(:log-group:[^:]+):\*$", r"\1:log-stream:a", resource)
+
+
+def without_encryption_context(conditions: dict[str, Any]) -> dict[str, Any]:
+    """Without conditions that the simulator does not know; environment.tftest.hcl has them."""
+    return {
+        test: kept
+        for test, keys in conditions.items()
+        if (kept := {key: keys[key] for key in keys if "EncryptionContext" not in key})
+    }
