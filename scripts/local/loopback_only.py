@@ -1,9 +1,11 @@
 """Keeps web sites out of the local AWS.
 
-Any page in a browser may send requests to 127.0.0.1. So the name a request is for must be the
-loopback's own (not one that was pointed here), and a page that says where it comes from must come
-from this machine, too. Else a web site could create a function in the local AWS, whose keys are no
-secret, and so run its code here.
+Any page in a browser can send requests to 127.0.0.1, and the keys of the local AWS are no secret: a
+link or an image could create a function in it and so run code on this machine. So a request must be
+for the loopback's own name, not for a name that somebody points here. A browser says in its
+`Sec-Fetch-*` headers what a request is for, and no page can change them:
+https://www.w3.org/TR/fetch-metadata/. The local AWS serves scripts of pages on this machine, and no
+link, form, image or redirect. Programs send no such headers and are served.
 """
 
 from urllib.parse import urlsplit
@@ -38,10 +40,16 @@ class LoopbackOnly:
 
 def _is_from_here(scope: Scope) -> bool:
     headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    if not _is_loopback(headers.get(b"host", "")):
+        return False
     origin = headers.get(b"origin")
-    return _is_loopback(headers.get(b"host", "")) and (
-        origin is None or _is_loopback(origin.partition("://")[2])
-    )
+    if origin is not None:
+        is_ours = _is_loopback(origin.partition("://")[2])
+    else:
+        # A browser leaves `Origin` out of most requests that fetch something.
+        from_a_browser = any(name.startswith(b"sec-fetch-") for name in headers)
+        is_ours = not from_a_browser or headers.get(b"sec-fetch-site") == "same-origin"
+    return is_ours and headers.get(b"sec-fetch-mode") != "navigate"
 
 
 def _is_loopback(host: str) -> bool:

@@ -16,6 +16,17 @@ from tests.deployment import Deployment
 from tests.tools import chromium
 
 WIDTH, HEIGHT = 1200, 900
+# Nothing of the browser's own asks the network.
+ARGUMENTS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # It refuses to start as root with a sandbox.
+    *(["--no-sandbox"] if os.geteuid() == 0 else []),
+]
 # Chromium's own words for what some tests ask for: an answer that is an error, and none at all.
 EXPECTED = (
     "Failed to load resource: the server responded with a status of 400",
@@ -62,18 +73,8 @@ def browser() -> Iterator[Browser]:
 
     Not for longer: while Playwright is there, no test can run an event loop.
     """
-    arguments = [
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ]
-    if os.geteuid() == 0:
-        arguments.append("--no-sandbox")  # it refuses to start as root with one
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium(), args=arguments)
+        running = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         yield running
         running.close()
 

@@ -31,6 +31,12 @@ def status(aws: LocalAWS, method: str, headers: dict[str, str]) -> int:
         {"Host": "bucket.s3.localhost:{port}"},
         {"Origin": "http://127.0.0.1:3000"},
         {"Origin": "https://localhost"},
+        {
+            "Origin": "http://localhost:5173",
+            "Sec-Fetch-Site": "cross-site",
+            "Sec-Fetch-Mode": "cors",
+        },
+        {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"},
     ],
 )
 def test_programs_and_pages_on_this_machine_are_served(
@@ -53,6 +59,14 @@ def test_programs_and_pages_on_this_machine_are_served(
         {"Host": "localhost.evil.example:{port}"},
         {"Host": "[::1"},
         {"Host": ""},
+        # A link or an address that is typed, an image, a form of a page here, a redirect.
+        {"Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate"},
+        {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"},
+        {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors"},
+        {"Sec-Fetch-Dest": "image"},
+        {"Origin": "http://localhost:5173", "Sec-Fetch-Mode": "navigate"},
+        {"Origin": "null", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors"},
     ],
 )
 def test_web_sites_are_refused(aws: LocalAWS, method: str, headers: dict[str, str]) -> None:

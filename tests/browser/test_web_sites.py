@@ -1,0 +1,149 @@
+"""What a web site in a real browser can do to the local AWS: nothing."""
+
+import http.server
+import threading
+from collections.abc import Iterator
+from urllib.request import urlopen
+
+import boto3
+import pytest
+from playwright.sync_api import Browser, Page, Request, sync_playwright
+
+from scripts.local.local_aws import LocalAWS
+from tests.browser.conftest import ARGUMENTS
+from tests.tools import chromium
+
+SITE = "web-site.example"
+
+
+class Site(http.server.BaseHTTPRequestHandler):
+    """An empty page, and redirects: /to?<address>."""
+
+    def do_GET(self) -> None:
+        """Answer."""
+        _, is_redirect, address = self.path.partition("/to?")
+        self.send_response(307 if is_redirect else 200)
+        if is_redirect:
+            self.send_header("Location", address)
+        body = b"<!doctype html><title>A web site</title>"
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        """Answer in the same way."""
+        self.do_GET()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
+        """Nothing."""
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """The port of the web site, which any name on this machine leads to."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
+        threading.Thread(target=server.serve_forever, args=[0.05], daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def resolving() -> Iterator[Browser]:
+    """Chromium, which finds the web site's name on this machine."""
+    arguments = [*ARGUMENTS, f"--host-resolver-rules=MAP {SITE} 127.0.0.1"]
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium(), args=arguments)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(resolving: Browser) -> Iterator[Page]:
+    context = resolving.new_context()
+    yield context.new_page()
+    context.close()
+
+
+def address(aws: LocalAWS, topic: str) -> str:
+    """A signed address that makes a topic as soon as it is opened."""
+    sns = boto3.client(
+        "sns",
+        region_name=aws.region,
+        endpoint_url=aws.endpoint_url,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106 - no secret
+    )
+    made: str = sns.generate_presigned_url("create_topic", {"Name": topic}, HttpMethod="GET")
+    return made
+
+
+def topics(aws: LocalAWS) -> str:
+    return str(aws.client("sns").list_topics()["Topics"])
+
+
+ATTEMPTS = {
+    "an image": "address => { document.body.append(Object.assign(new Image(), {src: address})) }",
+    "a link": "address => { location.href = address }",
+    "a frame": "address => { const f = document.createElement('iframe'); f.src = address;"
+    " document.body.append(f) }",
+    "a form": "address => { const f = document.createElement('form'); f.method = 'POST';"
+    " f.action = address; document.body.append(f); f.submit() }",
+    "a script": "address => { const s = document.createElement('script'); s.src = address;"
+    " document.body.append(s) }",
+    "fetch": "address => { fetch(address).catch(() => {}) }",
+    "fetch without CORS": "address => { fetch(address, {mode: 'no-cors'}).catch(() => {}) }",
+    "a beacon": "address => { navigator.sendBeacon(address) }",
+}
+
+
+def test_the_address_works_for_a_program(aws: LocalAWS) -> None:
+    with urlopen(address(aws, "of-a-program")) as answer:  # noqa: S310 - our own server
+        assert answer.status == 200
+    assert "of-a-program" in topics(aws)
+
+
+@pytest.mark.parametrize("by_redirect", [False, True], ids=["directly", "by a redirect"])
+@pytest.mark.parametrize("attempt", ATTEMPTS)
+def test_a_web_site_changes_nothing(
+    aws: LocalAWS, page: Page, port: int, attempt: str, by_redirect: bool
+) -> None:
+    target = address(aws, "of-a-web-site")
+    if by_redirect:
+        target = f"http://{SITE}:{port}/to?{target}"
+    page.goto(f"http://{SITE}:{port}/")
+    ended = []
+
+    def note(request: Request) -> None:
+        if request.url.startswith(aws.endpoint_url):
+            ended.append(request)
+
+    page.on("requestfinished", note)
+    page.on("requestfailed", note)
+    page.evaluate(ATTEMPTS[attempt], target)
+    for _ in range(100):
+        if ended:
+            break
+        page.wait_for_timeout(50)
+    assert ended
+    assert "of-a-web-site" not in topics(aws)
+
+
+def test_a_web_socket_of_a_web_site_is_refused(aws: LocalAWS, page: Page, port: int) -> None:
+    page.goto(f"http://{SITE}:{port}/")
+    outcome = page.evaluate(
+        """address => new Promise(resolve => {
+            const socket = new WebSocket(address)
+            socket.onopen = () => resolve('open')
+            socket.onerror = () => resolve('refused')
+        })""",
+        aws.endpoint_url.replace("http://", "ws://"),
+    )
+    assert outcome == "refused"
+
+
+def test_an_app_on_this_machine_is_served(aws: LocalAWS, page: Page, port: int) -> None:
+    page.goto(f"http://localhost:{port}/")
+    ok = page.evaluate("async address => (await fetch(address)).status", address(aws, "of-an-app"))
+    assert ok == 200
+    assert "of-an-app" in topics(aws)
