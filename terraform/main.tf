@@ -14,7 +14,8 @@ provider "aws" {
 locals {
   name = "${var.project}-${var.environment}"
 
-  function_zip = var.function_s3_object == null ? var.function_zip : null
+  # The zip file is in one place only.
+  function = merge(var.function, { filename = var.function.s3_object == null ? var.function.filename : null })
 
   # What `make bootstrap` made for this environment, once it did.
   bootstrap_file       = "${path.module}/environments/${var.environment}.bootstrap.json"
@@ -27,49 +28,43 @@ module "dynamodb" {
 
   table_name                  = local.name
   deletion_protection_enabled = var.deletion_protection_enabled
-  email_index_enabled         = var.email_index_enabled
-  kms_key_arn                 = var.table_kms_key_arn
-  stream_view_type            = var.stream_view_type
+  email_index_enabled         = var.table.email_index_enabled
+  kms_key_arn                 = var.table.kms_key_arn
+  stream_view_type            = var.table.stream_view_type
 }
 
 module "lambda" {
   source = "./modules/lambda"
 
   function_name                     = "${local.name}-post-confirmation"
-  filename                          = local.function_zip
-  s3_object                         = var.function_s3_object
   stored_attributes                 = var.stored_attributes
   table_arn                         = module.dynamodb.table_arn
-  architecture                      = var.architecture
-  kms_key_arn                       = var.function_kms_key_arn
-  log_level                         = var.log_level
-  log_retention_in_days             = var.log_retention_in_days
-  memory_size                       = var.memory_size
-  permissions_boundary              = local.permissions_boundary
-  provisioned_concurrent_executions = var.provisioned_concurrent_executions
-  reserved_concurrent_executions    = var.reserved_concurrent_executions
   alarm_topic_arn                   = module.monitoring.alarm_topic_arn
+  permissions_boundary              = local.permissions_boundary
+  architecture                      = local.function.architecture
+  filename                          = local.function.filename
+  kms_key_arn                       = local.function.kms_key_arn
+  log_level                         = local.function.log_level
+  log_retention_in_days             = local.function.log_retention_in_days
+  memory_size                       = local.function.memory_size
+  provisioned_concurrent_executions = local.function.provisioned_concurrent_executions
+  reserved_concurrent_executions    = local.function.reserved_concurrent_executions
+  s3_object                         = local.function.s3_object
 }
 
 module "reconcile" {
   source = "./modules/reconcile"
 
-  function_name     = "${local.name}-reconcile"
-  stored_attributes = var.stored_attributes
-  table_arn         = module.dynamodb.table_arn
-  user_pool_arn     = module.cognito.user_pool_arn
-  function = {
-    architecture          = var.architecture
-    filename              = local.function_zip
-    kms_key_arn           = var.function_kms_key_arn
-    log_retention_in_days = var.log_retention_in_days
-    s3_object             = var.function_s3_object
-  }
-  pages_per_second     = var.reconcile_pages_per_second
-  schedule_enabled     = var.reconcile_schedule_expression != null
-  schedule_expression  = var.reconcile_schedule_expression
-  permissions_boundary = local.permissions_boundary
+  function_name        = "${local.name}-reconcile"
+  function             = local.function
+  stored_attributes    = var.stored_attributes
+  table_arn            = module.dynamodb.table_arn
+  user_pool_arn        = module.cognito.user_pool_arn
   alarm_topic_arn      = module.monitoring.alarm_topic_arn
+  permissions_boundary = local.permissions_boundary
+  pages_per_second     = var.sweep.pages_per_second
+  schedule_enabled     = var.sweep.schedule_enabled
+  schedule_expression  = var.sweep.schedule_expression
 }
 
 module "cognito" {
@@ -92,7 +87,7 @@ module "monitoring" {
   source = "./modules/monitoring"
 
   name                    = local.name
-  email_addresses         = var.alarm_email_addresses
+  email_addresses         = var.alarms.email_addresses
   trigger_function_name   = module.lambda.function_name
   reconcile_function_name = module.reconcile.function_name
   state_machine_arn       = module.reconcile.state_machine_arn

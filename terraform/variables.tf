@@ -34,11 +34,13 @@ variable "region" {
 # Optional
 # --------------------------------------------------------------------------------------------------
 
-variable "alarm_email_addresses" {
-  description = "Addresses that get a mail for every alarm. Each gets one first that asks to confirm the subscription."
-  type        = set(string)
-  default     = []
-  nullable    = false
+variable "alarms" {
+  description = "Who is told of alarms: `email_addresses` get a mail for each. Every address first gets a mail that asks to confirm the subscription."
+  type = object({
+    email_addresses = optional(set(string), [])
+  })
+  default  = {}
+  nullable = false
 }
 
 variable "allowed_account_ids" {
@@ -51,13 +53,6 @@ variable "allowed_account_ids" {
     condition     = alltrue([for id in var.allowed_account_ids : can(regex("^[0-9]{12}$", id))])
     error_message = "The id of an AWS account has 12 digits, quotes around it and no hyphens, as `aws sts get-caller-identity` shows it."
   }
-}
-
-variable "architecture" {
-  description = "Processor of the functions: arm64, or x86_64. The zip file runs on both; arm64 costs a fifth less."
-  type        = string
-  default     = "arm64"
-  nullable    = false
 }
 
 variable "clients" {
@@ -128,61 +123,33 @@ variable "email_configuration" {
   default = null
 }
 
-variable "email_index_enabled" {
-  description = "Whether the table has an index `Email`, to find a user's `UserID` by the address."
-  type        = bool
-  default     = false
-  nullable    = false
-
-  # DynamoDB refuses an item whose key of an index is not of the declared type, or has more than 2,048 bytes.
-  validation {
-    condition     = !var.email_index_enabled || try(join(" ", var.stored_attributes.Email.sources) == "email" && var.stored_attributes.Email.type == "S", false)
-    error_message = "The index is over the stored attribute Email, as text: stored_attributes needs Email = { sources = [\"email\"] }, with no other source."
-  }
-}
-
-variable "function_kms_key_arn" {
-  description = "ARN of a customer managed KMS key for the functions' environment and logs, of which the policy lets IAM decide and CloudWatch Logs use it; null means keys that AWS owns."
-  type        = string
-  default     = null
-}
-
-variable "function_s3_object" {
-  description = "Where in S3 the functions' zip file is, in place of function_zip; the bucket has versioning. null means function_zip."
+variable "function" {
+  description = <<-EOT
+    The trigger's function; terraform/modules/lambda describes each attribute, and has the defaults. `architecture`,
+    `filename`, `kms_key_arn`, `log_retention_in_days` and `s3_object` are also those of the sweep's function.
+    `filename` is the zip file's path, relative to the folder terraform: ../dist/function.zip, which `make package`
+    builds, unless `s3_object` says where in S3 the zip file is.
+    `kms_key_arn` is a customer managed key for the environment and the log.
+    `provisioned_concurrent_executions` keeps environments started, so that no user waits for a cold start.
+    `reserved_concurrent_executions` limits how many calls run at once; a confirmation above that fails until the next sweep.
+  EOT
   type = object({
-    bucket  = string
-    key     = string
-    version = string
+    architecture                      = optional(string)
+    filename                          = optional(string, "../dist/function.zip")
+    kms_key_arn                       = optional(string)
+    log_level                         = optional(string)
+    log_retention_in_days             = optional(number)
+    memory_size                       = optional(number)
+    provisioned_concurrent_executions = optional(number)
+    reserved_concurrent_executions    = optional(number)
+    s3_object = optional(object({
+      bucket  = string
+      key     = string
+      version = string
+    }))
   })
-  default = null
-}
-
-variable "function_zip" {
-  description = "Path of the function's zip file, relative to the folder terraform; `make package` builds it."
-  type        = string
-  default     = "../dist/function.zip"
-  nullable    = false
-}
-
-variable "log_level" {
-  description = "From which level on the trigger's function logs: INFO (every call), WARN or ERROR (failures only). With the last two the metrics `stored` and `already_stored` miss most calls."
-  type        = string
-  default     = "INFO"
-  nullable    = false
-}
-
-variable "log_retention_in_days" {
-  description = "How many days the function's log is kept."
-  type        = number
-  default     = 365
-  nullable    = false
-}
-
-variable "memory_size" {
-  description = "Memory of the trigger's function in MB; CPU time grows with it. 512 is measured to be best: terraform/modules/lambda."
-  type        = number
-  default     = 512
-  nullable    = false
+  default  = {}
+  nullable = false
 }
 
 variable "mfa_configuration" {
@@ -211,41 +178,13 @@ variable "project" {
   }
 }
 
-variable "provisioned_concurrent_executions" {
-  description = "How many environments of the trigger's function Lambda keeps started, so that no user waits for a cold start; null means none."
-  type        = number
-  default     = null
-}
-
-variable "reconcile_pages_per_second" {
-  description = <<-EOT
-    How many pages of 60 users a sweep asks Cognito for in a second at most. By default that is half of what Cognito
-    allows in the account and Region (category UserList in
-    https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html).
-  EOT
-  type        = number
-  default     = 15
-  nullable    = false
-}
-
-variable "reconcile_schedule_expression" {
-  description = "How often a sweep goes through the user pool for users without a record, as rate(<number> <unit>); null means only by hand."
-  type        = string
-  default     = "rate(1 hour)"
-}
-
-variable "reserved_concurrent_executions" {
-  description = "How many calls of the trigger's function may run at once; a confirmation above that fails until the next sweep. null means as many as the account has left."
-  type        = number
-  default     = null
-}
-
 variable "stored_attributes" {
   description = <<-EOT
     What is stored of a user: name of the item's attribute => where its value comes from.
-    `sources` are Cognito attributes, of which the first with a value wins: standard ones (`email`), custom ones
-    (`custom:firstName`), `cognito:username`, or `cognito:user_create_date` (when the user was created, which only
-    sweeps are told: a record of the trigger lacks it). `type` is DynamoDB's: S (text), N (number) or BOOL (true or false).
+    `sources` are Cognito attributes, and the first with a value wins: standard ones (`email`), custom ones
+    (`custom:firstName`), `cognito:username`, or `cognito:user_create_date` (when the user was created; Cognito tells
+    this to sweeps only, so a record that the trigger writes lacks it). `type` is DynamoDB's: S (text), N (number) or
+    BOOL (true or false).
   EOT
   type = map(object({
     sources = list(string)
@@ -267,14 +206,39 @@ variable "stored_attributes" {
   }
 }
 
-variable "stream_view_type" {
-  description = "What the table's stream tells those who act on new users: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES; null means that there is no stream."
-  type        = string
-  default     = null
+variable "sweep" {
+  description = <<-EOT
+    How the user pool is searched for users without a record; terraform/modules/reconcile describes each attribute, and
+    has the defaults: once an hour, 15 pages of 60 users in a second. `schedule_enabled = false` means only by hand.
+  EOT
+  type = object({
+    pages_per_second    = optional(number)
+    schedule_enabled    = optional(bool)
+    schedule_expression = optional(string)
+  })
+  default  = {}
+  nullable = false
 }
 
-variable "table_kms_key_arn" {
-  description = "ARN of a customer managed KMS key for the table, of which the policy lets IAM decide; null means a key that AWS manages."
-  type        = string
-  default     = null
+variable "table" {
+  description = <<-EOT
+    Options of the table; terraform/modules/dynamodb describes each attribute.
+    `email_index_enabled` adds an index `Email`, to find a user's `UserID` by the address.
+    `kms_key_arn` is a customer managed key; the key's policy must let IAM policies decide. Without one AWS owns the key.
+    `stream_view_type` switches on a stream that tells others of new users: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or
+    NEW_AND_OLD_IMAGES.
+  EOT
+  type = object({
+    email_index_enabled = optional(bool, false)
+    kms_key_arn         = optional(string)
+    stream_view_type    = optional(string)
+  })
+  default  = {}
+  nullable = false
+
+  # DynamoDB refuses an item whose key of an index is not of the declared type, or has more than 2,048 bytes.
+  validation {
+    condition     = !var.table.email_index_enabled || try(join(" ", var.stored_attributes.Email.sources) == "email" && var.stored_attributes.Email.type == "S", false)
+    error_message = "The index is over the stored attribute Email, as text: stored_attributes needs Email = { sources = [\"email\"] }, with no other source."
+  }
 }

@@ -1,5 +1,5 @@
 environment                 = "dev"
 region                      = "us-east-1"
 deletion_protection_enabled = false
-log_retention_in_days       = 30
+function                    = { log_retention_in_days = 30 }
 # allowed_account_ids = ["<account id>"] # refuses every other account

@@ -11,7 +11,7 @@ variables {
   environment                 = "local"
   region                      = "us-east-1"
   deletion_protection_enabled = false
-  function_s3_object          = { bucket = "artifacts", key = "function.zip", version = "abc" } # The code is not run.
+  function                    = { s3_object = { bucket = "artifacts", key = "function.zip", version = "abc" } } # The code is not run.
 }
 
 run "defaults" {

@@ -1,9 +1,9 @@
 # Run in the workspace `local`: TF_WORKSPACE=local terraform test
 
 variables {
-  environment        = "local"
-  region             = "us-east-1"
-  function_s3_object = { bucket = "artifacts", key = "function.zip", version = "abc" } # The code is not run.
+  environment = "local"
+  region      = "us-east-1"
+  function    = { s3_object = { bucket = "artifacts", key = "function.zip", version = "abc" } } # The code is not run.
 }
 
 run "accepts_a_project_of_30_characters" {

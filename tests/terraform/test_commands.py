@@ -341,7 +341,7 @@ def test_a_plan_that_would_delete_the_users_is_thrown_away(
             dirs_exist_ok=True,
             ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfbackend"),
         )
-    project.edit("terraform/environments/dev.tfvars", "days       = 30", "days       = 14")
+    project.edit("terraform/environments/dev.tfvars", "days = 30", "days = 14")
     said = project.succeed("plan", "dev")
     assert re.search(r"Plan: 0 to add, [1-9]\d* to change, 0 to destroy", said)
 

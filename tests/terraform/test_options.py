@@ -13,9 +13,8 @@ from tests.deployment import Deployment
 
 OPTIONS = {
     "project": "options",
-    "email_index_enabled": "true",
-    "stream_view_type": "NEW_IMAGE",
-    "reserved_concurrent_executions": "5",
+    "table": json.dumps({"email_index_enabled": True, "stream_view_type": "NEW_IMAGE"}),
+    "function": json.dumps({"reserved_concurrent_executions": 5}),
     "mfa_configuration": "OPTIONAL",
     "domain_prefix": "options",
     "email_configuration": json.dumps(

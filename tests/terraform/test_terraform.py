@@ -395,7 +395,6 @@ def test_every_option_reaches_its_resource(configuration: Configuration) -> None
         custom_attributes={"age": {"type": "Number", "min_value": 0, "max_value": 150}},
         stored_attributes={"Age": {"sources": ["custom:age"], "type": "N"}},
         deletion_protection_enabled=False,
-        log_retention_in_days=7,
         clients={
             "app": {"explicit_auth_flows": ["ALLOW_USER_PASSWORD_AUTH"]},
             "web": {"callback_urls": ["https://shop.example.com/in"]},
@@ -403,20 +402,24 @@ def test_every_option_reaches_its_resource(configuration: Configuration) -> None
         domain_prefix="shop",
         email_configuration={"source_arn": IDENTITY, "from_email_address": "no-reply@example.com"},
         mfa_configuration="ON",
-        table_kms_key_arn=key,
-        architecture="x86_64",
-        email_index_enabled=False,
-        function_kms_key_arn=FUNCTION_KEY,
-        function_s3_object={"bucket": "artifacts", "key": "function.zip", "version": "1"},
-        log_level="WARN",
-        memory_size=1024,
         permissions_boundary=BOUNDARY,
-        provisioned_concurrent_executions=2,
-        reserved_concurrent_executions=20,
-        stream_view_type="NEW_IMAGE",
-        alarm_email_addresses=["alarms@example.com"],
-        reconcile_pages_per_second=7,
-        reconcile_schedule_expression="rate(6 hours)",
+        table={"kms_key_arn": key, "stream_view_type": "NEW_IMAGE"},
+        function={
+            "architecture": "x86_64",
+            "kms_key_arn": FUNCTION_KEY,
+            "log_level": "WARN",
+            "log_retention_in_days": 7,
+            "memory_size": 1024,
+            "provisioned_concurrent_executions": 2,
+            "reserved_concurrent_executions": 20,
+            "s3_object": {"bucket": "artifacts", "key": "function.zip", "version": "1"},
+        },
+        alarms={"email_addresses": ["alarms@example.com"]},
+        sweep={
+            "pages_per_second": 7,
+            "schedule_enabled": False,
+            "schedule_expression": "rate(6 hours)",
+        },
     )
 
     after = {address: change["after"] for address, change in changes.items()}
@@ -437,7 +440,9 @@ def test_every_option_reaches_its_resource(configuration: Configuration) -> None
     assert variables["PAGES_PER_SECOND"] == "7"
     assert "Age" in variables["STORED_ATTRIBUTES"]
     assert defaults[SCHEDULE]["after"]["schedule_expression"] == "rate(1 hour)"
+    assert defaults[SCHEDULE]["after"]["state"] == "ENABLED"
     assert after[SCHEDULE]["schedule_expression"] == "rate(6 hours)"
+    assert after[SCHEDULE]["state"] == "DISABLED"
     subscription = 'module.monitoring.aws_sns_topic_subscription.this["alarms@example.com"]'
     assert after[subscription]["protocol"] == "email"
     assert after[CLIENT]["explicit_auth_flows"] == ["ALLOW_USER_PASSWORD_AUTH"]
@@ -470,7 +475,7 @@ def test_every_option_reaches_its_resource(configuration: Configuration) -> None
     assert after[PROVISIONED]["provisioned_concurrent_executions"] == 2
     assert after[TABLE]["stream_view_type"] == "NEW_IMAGE"
 
-    indexed = configuration.changes("staging", email_index_enabled=True)[TABLE]["after"]
+    indexed = configuration.changes("staging", table={"email_index_enabled": True})[TABLE]["after"]
     assert [index["name"] for index in indexed["global_secondary_index"]] == ["Email"]
     assert not defaults[TABLE]["after"].get("global_secondary_index")
 
@@ -564,7 +569,7 @@ def test_an_index_by_email_needs_the_attribute_as_text(
     configuration: Configuration, attributes: dict[str, Any]
 ) -> None:
     messages = refusals(
-        configuration, "dev", email_index_enabled=True, stored_attributes=attributes
+        configuration, "dev", table={"email_index_enabled": True}, stored_attributes=attributes
     )
     assert "The index is over the stored attribute Email, as text" in messages
 
@@ -601,12 +606,14 @@ def test_messages_of_the_modules(configuration: Configuration) -> None:
     messages = refusals(
         configuration,
         "dev",
-        function_zip="missing.zip",
-        table_kms_key_arn="alias/users",
-        function_kms_key_arn="alias/functions",
-        log_level="FATAL",
-        provisioned_concurrent_executions=3,
-        reserved_concurrent_executions=2,
+        table={"kms_key_arn": "alias/users"},
+        function={
+            "filename": "missing.zip",
+            "kms_key_arn": "alias/functions",
+            "log_level": "FATAL",
+            "provisioned_concurrent_executions": 3,
+            "reserved_concurrent_executions": 2,
+        },
         domain_prefix="Shop",
         email_configuration={"source_arn": "example.com", "from_email_address": "no-reply"},
         mfa_configuration="REQUIRED",
@@ -628,9 +635,8 @@ def test_messages_of_the_modules(configuration: Configuration) -> None:
             "Text": {"sources": ["email"], "type": "String"},
         }
         | {f"{number}{'n' * 200}": {"sources": ["email"]} for number in range(20)},
-        alarm_email_addresses=["Jane <jane@example.com>"],
-        reconcile_pages_per_second=0,
-        reconcile_schedule_expression="rate(1 week)",
+        alarms={"email_addresses": ["Jane <jane@example.com>"]},
+        sweep={"pages_per_second": 0, "schedule_expression": "rate(1 week)"},
     )
     for message in (
         "missing.zip is not there. Run `make package` to build it.",
