@@ -2,7 +2,7 @@
 
     make docs
 
-What is above the marker in a README is written by hand; what is below is made anew from the
+What is above the marker in a README is written by hand; what is below is written from the
 module's variables.tf and outputs.tf, so that both say the same.
 """
 

@@ -134,7 +134,7 @@ case $command in
     rm -f "$plan" "$plan.new"
     # It has all variables in it, so it is nobody else's to read.
     (umask 077 && terraform plan -input=false -out="$plan.new" -var-file="environments/$environment.tfvars" "$@")
-    check_plan "$plan.new" --users-stay || {
+    check_plan "$plan.new" --new || {
       rm -f "$plan.new"
       exit 1
     }

@@ -297,13 +297,13 @@ def test_a_plan_that_would_delete_the_users_is_thrown_away(
     project: Project, refuse: Callable[..., None]
 ) -> None:
     target = "module.cognito.aws_cognito_user_pool.this"
-    asked = POOL.format("made anew") + "-replace asks for it."
+    asked = POOL.format("replaced") + "-replace asks for it."
     refuse(asked, TF_CLI_ARGS_plan=f"-replace={target}")
 
     edits: list[tuple[dict[str, tuple[str, str]], list[str]]] = [
         (
             {"modules/dynamodb/main.tf": ('"UserID"', '"Id"')},
-            [TABLE.format("made anew") + changed("hash_key")],
+            [TABLE.format("replaced") + changed("hash_key")],
         ),
         (
             {
@@ -312,15 +312,15 @@ def test_a_plan_that_would_delete_the_users_is_thrown_away(
                     'username_attributes      = ["phone_number"]',
                 )
             },
-            [POOL.format("made anew") + changed("username_attributes")],
+            [POOL.format("replaced") + changed("username_attributes")],
         ),
         (
             {"modules/cognito/main.tf": ("case_sensitive = false", "case_sensitive = true")},
-            [POOL.format("made anew") + changed("username_configuration.0.case_sensitive")],
+            [POOL.format("replaced") + changed("username_configuration.0.case_sensitive")],
         ),
         (
             {"modules/dynamodb/main.tf": ("= var.table_name", '= "users"')},
-            [TABLE.format("made anew") + changed("name")],
+            [TABLE.format("replaced") + changed("name")],
         ),
         (
             {
@@ -342,6 +342,20 @@ def test_a_plan_that_would_delete_the_users_is_thrown_away(
             ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfbackend"),
         )
     project.edit("terraform/environments/dev.tfvars", "days = 30", "days = 14")
+    for added, refused in (
+        (
+            "custom_attributes = { firstName = { max_length = 100 }, lastName = {} }",
+            "firstName would change: max_length from 2048 to 100.",
+        ),
+        (
+            "table = { kms_key = null }",
+            "table has no attribute kms_key, only email_index_enabled, ",
+        ),
+    ):
+        project.edit("terraform/environments/dev.tfvars", "region ", f"{added}\nregion ")
+        assert refused in project.run("plan", "dev")[1]
+        assert not project.plan_file("dev").exists()
+        project.edit("terraform/environments/dev.tfvars", f"{added}\n", "")
     said = project.succeed("plan", "dev")
     assert re.search(r"Plan: 0 to add, [1-9]\d* to change, 0 to destroy", said)
 
