@@ -119,7 +119,7 @@ def test_wiring(configuration: Configuration) -> None:
     assert (write["Action"], write["Resource"]) == ("dynamodb:PutItem", resources[TABLE]["arn"])
     assert key["Action"] == "kms:Decrypt"
     variables = resources[FUNCTION]["environment"][0]["variables"]
-    assert variables["TABLE_NAME"] == resources[TABLE]["name"]
+    assert variables["TABLE_NAME"] == resources[TABLE]["arn"]
 
     assert configuration.changes("local") == {}, "a second plan is not empty"
 

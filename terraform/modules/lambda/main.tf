@@ -147,7 +147,7 @@ resource "aws_lambda_function" "this" {
   environment {
     variables = merge(var.environment, {
       STORED_ATTRIBUTES = jsonencode(var.stored_attributes)
-      TABLE_NAME        = local.table.name
+      TABLE_NAME        = var.table_arn
     })
   }
 

@@ -35,7 +35,7 @@ run "trigger" {
       concurrency   = [-1, 0]
       environment = {
         STORED_ATTRIBUTES = "{\"Email\":{\"sources\":[\"email\"],\"type\":\"S\"},\"FirstName\":{\"sources\":[\"custom:firstName\",\"given_name\"],\"type\":\"S\"}}"
-        TABLE_NAME        = "users-test"
+        TABLE_NAME        = "arn:aws:dynamodb:eu-central-1:210987654321:table/users-test"
       }
       handler = "users.post_confirmation.handler"
       keys    = ["", null]
