@@ -29,7 +29,7 @@ def main() -> int:
         with LocalAWS() as aws:
             _run(aws)
     except KeyboardInterrupt:
-        print("\nStopped; nothing is left running.", file=sys.stderr)
+        print("\nStopped. The local AWS is gone, and what was in it, too.", file=sys.stderr)
         return 130
     except (
         UnexpectedError,
@@ -54,14 +54,18 @@ def _run(aws: LocalAWS) -> None:
     )
     sub = _sign_up(aws, outputs)
     item = _item(aws, outputs, sub)
-    _expect(item is not None, "the user has a record")
+    _expect(item is not None, "The user has a record")
     _print_item(outputs.table_name, item or {})
     _call_again(aws, outputs, sub)
     _expect(_item(aws, outputs, sub) == item, "A second call left the record as it was")
     _reset_password(aws, outputs)
     _expect(_item(aws, outputs, sub) == item, "The reset left the record as it was")
     _try_the_role(aws, outputs, sub)
-    print("\nAll as expected. Nothing is left running, and no file.")
+    print(
+        "\nAll as expected. The local AWS has stopped, and what was in it is gone. The folders\n"
+        ".venv-local and dist stay: the next run uses them again, and `make clean` deletes them.\n"
+        "\nNext: `make local` starts a local AWS that stays, with a page to try it on."
+    )
 
 
 def _sign_up(aws: LocalAWS, outputs: Outputs) -> str:
@@ -78,9 +82,9 @@ def _sign_up(aws: LocalAWS, outputs: Outputs) -> str:
     print(f"\n{EMAIL} signs up")
     _expect(_item(aws, outputs, sub) is None, "Not confirmed yet, so there is no record")
     code = aws.latest_code(EMAIL)
-    print(f"The mail to {EMAIL} has the code {code}; it is entered")
+    print(f"The mail to {EMAIL} has the code {code} (the local AWS always sends this one)")
     cognito.confirm_sign_up(ClientId=outputs.app_client_id, Username=EMAIL, ConfirmationCode=code)
-    print("Confirmed: Cognito has called the function, and the function has stored\n")
+    print("The code is entered: Cognito has called the function, which has stored a record\n")
     return sub
 
 
@@ -143,7 +147,10 @@ def _try_the_role(aws: LocalAWS, outputs: Outputs, sub: str) -> None:
     print("\nThe function's role tries to")
     for (what, _), outcome in zip(tries, outcomes, strict=True):
         expected = "ok" if what == allowed else "AccessDeniedException"
-        _expect(outcome == expected, f"{what}: {outcome}")
+        meaning = "allowed" if what == allowed else "refused, as it should be"
+        if outcome != expected:
+            raise UnexpectedError(f"{what}: {outcome}, and not {meaning}")
+        print(f"  ok  {what}: {meaning}")
 
 
 def _call(operation: str, table_name: str, **parameters: Any) -> Call:

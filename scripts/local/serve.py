@@ -29,20 +29,23 @@ def main() -> int:
             taken = port + 1
             with PageServer(Stack(aws, outputs), aws.endpoint_url, port + 1) as page:
                 print(f"\nOpen {page.url} to try it.")
-                print(f"\nThe local AWS is at {aws.endpoint_url}, with the stack in it:")
-                for name, value in vars(outputs).items():
-                    print(f"  {name:23} {value}")
                 print(
-                    "\nTo point the AWS CLI, Terraform or an app at it, in another terminal:\n"
+                    "\nTo use it with the AWS CLI, Terraform or your app, paste this into another "
+                    "terminal:\n"
                     f"  export AWS_ENDPOINT_URL={aws.endpoint_url} AWS_REGION={aws.region}\n"
                     f"  export AWS_DEFAULT_REGION={aws.region}\n"
                     "  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n"
-                    "\nCtrl-C ends it.",
+                    f"  export USER_POOL_ID={outputs.user_pool_id}\n"
+                    f"  export USER_POOL_CLIENT_ID={outputs.app_client_id}\n"
+                    f"  export TABLE_NAME={outputs.table_name}\n"
+                    f"  export FUNCTION_NAME={outputs.function_name}\n"
+                    f"  export STATE_MACHINE_ARN={outputs.state_machine_arn}\n"
+                    "\nPress Ctrl-C to stop it.",
                     flush=True,
                 )
                 threading.Event().wait()
     except KeyboardInterrupt:
-        print("\nStopped; nothing is left running.")
+        print("\nThe local AWS has stopped, and what was in it is gone.")
     except (LocalAWSError, DeployError) as error:
         print(error, file=sys.stderr)
         return 1

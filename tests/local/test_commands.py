@@ -52,7 +52,7 @@ def test_the_demo_shows_the_record_and_leaves_nothing(tmp_path: Path) -> None:
     out, err = process.communicate()
     assert (process.returncode, err) == (0, "")
     assert re.search(r"\| Email     \| ada@example\.com +\|", out)
-    assert out.count("AccessDeniedException") == 5
+    assert out.count("refused, as it should be") == 5
     assert "All as expected." in out
     record = r"^  \| (\w+) +\| "
     shown = re.findall(record, (ROOT / "README.md").read_text(), re.MULTILINE)
@@ -64,7 +64,11 @@ def test_the_demo_shows_the_record_and_leaves_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("good", "bad", "message"),
     [
-        ('"dynamodb:PutItem"', '"dynamodb:*"', "not so: read the record: ok"),
+        (
+            '"dynamodb:PutItem"',
+            '"dynamodb:*"',
+            "read the record: ok, and not refused",
+        ),
         ('"users.post_confirmation.handler"', '"users.nothing.handler"', "PostConfirmation failed"),
         ('"aws_lambda_alias"', '"aws_sqs_queue"', "no way is known to deploy aws_sqs_queue"),
     ],
@@ -94,7 +98,7 @@ def test_make_local_serves_until_it_is_interrupted(tmp_path: Path) -> None:
     process = run("serve", "--port", str(port), scratch=tmp_path)
     assert process.stdout is not None
     said = ""
-    while "Ctrl-C ends it." not in said:
+    while "Press Ctrl-C" not in said:
         line = process.stdout.readline()
         assert line, process.communicate()[1]
         said += line
@@ -107,6 +111,9 @@ def test_make_local_serves_until_it_is_interrupted(tmp_path: Path) -> None:
         aws_secret_access_key="test",  # noqa: S106 - the emulator's own
     )
     assert client.list_tables()["TableNames"] == ["confirmed-users-local"]
+    exported = dict(re.findall(r"([A-Z_]+)=(\S+)", said))
+    assert exported["TABLE_NAME"] == "confirmed-users-local"
+    assert re.fullmatch(r"[A-Za-z0-9]+", exported["USER_POOL_CLIENT_ID"])
     client.close()
     page = f"http://127.0.0.1:{port + 1}"
     assert f"Open {page} " in said
@@ -122,7 +129,7 @@ def test_make_local_serves_until_it_is_interrupted(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     out, err = process.communicate()
     assert (process.returncode, err) == (0, "")
-    assert "nothing is left running" in out
+    assert "The local AWS has stopped" in out
     assert not is_left(process)
     assert list(tmp_path.iterdir()) == []
 
