@@ -74,13 +74,26 @@ module "cognito" {
   clients                     = var.clients
   custom_attributes           = var.custom_attributes
   deletion_protection_enabled = var.deletion_protection_enabled
-  domain_prefix               = var.domain_prefix
-  email_configuration         = var.email_configuration
-  mfa_configuration           = var.mfa_configuration
+  identity_providers          = var.identity_providers
+  permissions_boundary        = local.permissions_boundary
 
-  lambda_triggers = {
+  lambda_triggers = merge(var.user_pool.lambda_triggers, {
     post_confirmation = { arn = module.lambda.alias_arn }
-  }
+  })
+
+  allowed_first_auth_factors                    = var.user_pool.allowed_first_auth_factors
+  attributes_require_verification_before_update = var.user_pool.attributes_require_verification_before_update
+  auto_verified_attributes                      = var.user_pool.auto_verified_attributes
+  custom_sender_kms_key_arn                     = var.user_pool.custom_sender_kms_key_arn
+  default_email_option                          = var.user_pool.default_email_option
+  domain_prefix                                 = var.user_pool.domain_prefix
+  email_configuration                           = var.user_pool.email_configuration
+  mfa_configuration                             = var.user_pool.mfa_configuration
+  password_policy                               = var.user_pool.password_policy
+  sms_enabled                                   = var.user_pool.sms_enabled
+  user_pool_tier                                = var.user_pool.user_pool_tier
+  username_attributes                           = var.user_pool.username_attributes
+  web_authn_relying_party_id                    = var.user_pool.web_authn_relying_party_id
 }
 
 module "monitoring" {

@@ -18,6 +18,11 @@ output "managed_login_url" {
   value       = module.cognito.managed_login_url
 }
 
+output "mfa_configuration" {
+  description = "Whether users sign in with a second factor: OFF, OPTIONAL or ON."
+  value       = module.cognito.mfa_configuration
+}
+
 output "reconcile_alias_arn" {
   description = "ARN of the alias of the sweep's function, which the state machine calls."
   value       = module.reconcile.alias_arn
@@ -63,7 +68,17 @@ output "user_pool_client_ids" {
   value       = module.cognito.user_pool_client_ids
 }
 
+output "user_pool_clients_with_secret" {
+  description = "Names of the app clients that have a secret."
+  value       = module.cognito.user_pool_clients_with_secret
+}
+
 output "user_pool_id" {
   description = "Id of the user pool."
   value       = module.cognito.user_pool_id
+}
+
+output "username_attributes" {
+  description = "What people sign up and in with: `email`, `phone_number` or both."
+  value       = module.cognito.username_attributes
 }

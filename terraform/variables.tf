@@ -62,14 +62,15 @@ variable "clients" {
     (`custom:firstName`), but none that says what a user may do.
   EOT
   type = map(object({
-    access_token_validity  = optional(number, 60)
-    callback_urls          = optional(set(string), [])
-    explicit_auth_flows    = optional(set(string), ["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"])
-    generate_secret        = optional(bool, false)
-    id_token_validity      = optional(number, 60)
-    logout_urls            = optional(set(string), [])
-    refresh_token_validity = optional(number, 30)
-    write_attributes       = optional(set(string))
+    access_token_validity        = optional(number, 60)
+    callback_urls                = optional(set(string), [])
+    explicit_auth_flows          = optional(set(string), ["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"])
+    generate_secret              = optional(bool, false)
+    id_token_validity            = optional(number, 60)
+    logout_urls                  = optional(set(string), [])
+    refresh_token_validity       = optional(number, 30)
+    supported_identity_providers = optional(set(string), ["COGNITO"])
+    write_attributes             = optional(set(string))
   }))
   default = {
     app = { write_attributes = ["custom:firstName", "custom:lastName", "email", "family_name", "given_name"] }
@@ -81,8 +82,9 @@ variable "custom_attributes" {
   description = <<-EOT
     Custom attributes of the users: name without the prefix `custom:` => what it holds.
     `type` is String, Number, Boolean or DateTime. A String may have `min_length` and `max_length` (0 to 2048 if left
-    out); a Number needs `min_value` and `max_value`. `mutable = false` means set at sign-up and never again.
-    Attributes can be added at any time. Cognito never changes or removes one.
+    out); a Number needs `min_value` and `max_value`. `mutable = false` means set at sign-up and never again: never map
+    such an attribute from an identity provider, or its users can sign in only once. Attributes can be added at any time.
+    Cognito never changes or removes one.
   EOT
   type = map(object({
     type       = optional(string, "String")
@@ -105,22 +107,6 @@ variable "deletion_protection_enabled" {
   type        = bool
   default     = true
   nullable    = false
-}
-
-variable "domain_prefix" {
-  description = "First part of the address of managed login, https://<prefix>.auth.<region>.amazoncognito.com; nobody else in the Region may have it. null means no managed login."
-  type        = string
-  default     = null
-}
-
-variable "email_configuration" {
-  description = "Amazon SES sends the pool's mails: ARN of the identity, sender, and where answers go. null means Cognito's own address, which sends about 50 mails a day."
-  type = object({
-    source_arn             = string
-    from_email_address     = string
-    reply_to_email_address = optional(string)
-  })
-  default = null
 }
 
 variable "function" {
@@ -152,11 +138,20 @@ variable "function" {
   nullable = false
 }
 
-variable "mfa_configuration" {
-  description = "Whether users prove with an authenticator app (TOTP), too, who they are: OFF, OPTIONAL (each user decides) or ON (all must)."
-  type        = string
-  default     = "OFF"
-  nullable    = false
+variable "identity_providers" {
+  description = <<-EOT
+    Identity providers (Google, Facebook, LoginWithAmazon, SignInWithApple, OIDC, SAML) that users may come from; all of
+    it is described in terraform/modules/cognito. Its details hold secrets, so give it as TF_VAR_identity_providers (HCL
+    or JSON) and not in a file that is committed. Terraform's state has the secrets as they are.
+  EOT
+  type = map(object({
+    provider_type     = string
+    provider_details  = map(string)
+    attribute_mapping = map(string)
+  }))
+  default   = {}
+  nullable  = false
+  sensitive = true
 }
 
 variable "permissions_boundary" {
@@ -240,5 +235,54 @@ variable "table" {
   validation {
     condition     = !var.table.email_index_enabled || try(join(" ", var.stored_attributes.Email.sources) == "email" && var.stored_attributes.Email.type == "S", false)
     error_message = "The index is over the stored attribute Email, as text: stored_attributes needs Email = { sources = [\"email\"] }, with no other source."
+  }
+}
+
+variable "user_pool" {
+  description = <<-EOT
+    How people sign up and in. What is left out gets the default of terraform/modules/cognito, which describes it all.
+    `username_attributes`: email (the default), phone_number or both. `default_email_option`: CONFIRM_WITH_CODE or
+    CONFIRM_WITH_LINK. `allowed_first_auth_factors`: PASSWORD, and EMAIL_OTP, SMS_OTP, WEB_AUTHN. `mfa_configuration`: OFF,
+    OPTIONAL or ON. `sms_enabled` is for phone numbers and SMS_OTP. `domain_prefix` is for managed login.
+    `email_configuration` sends mails with Amazon SES. `lambda_triggers` are your own, besides this project's
+    post_confirmation.
+  EOT
+  type = object({
+    allowed_first_auth_factors                    = optional(set(string))
+    attributes_require_verification_before_update = optional(set(string))
+    auto_verified_attributes                      = optional(set(string))
+    custom_sender_kms_key_arn                     = optional(string)
+    default_email_option                          = optional(string)
+    domain_prefix                                 = optional(string)
+    email_configuration = optional(object({
+      source_arn             = string
+      from_email_address     = string
+      reply_to_email_address = optional(string)
+    }))
+    lambda_triggers = optional(map(object({
+      arn            = string
+      lambda_version = optional(string)
+    })), {})
+    mfa_configuration = optional(string)
+    password_policy = optional(object({
+      minimum_length                   = optional(number)
+      password_history_size            = optional(number)
+      require_lowercase                = optional(bool)
+      require_numbers                  = optional(bool)
+      require_symbols                  = optional(bool)
+      require_uppercase                = optional(bool)
+      temporary_password_validity_days = optional(number)
+    }))
+    sms_enabled                = optional(bool)
+    user_pool_tier             = optional(string)
+    username_attributes        = optional(set(string))
+    web_authn_relying_party_id = optional(string)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = !contains(keys(var.user_pool.lambda_triggers), "post_confirmation")
+    error_message = "The trigger post_confirmation calls this project's function. Take it out of lambda_triggers; what else has to be done for a new user can follow the table's stream."
   }
 }

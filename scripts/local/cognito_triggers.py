@@ -221,9 +221,10 @@ class _Triggers:
         pool = self._cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"]
         user = self._user(pool_id, self._username(request, answer))
         attributes = {item["Name"]: item["Value"] for item in user["UserAttributes"]}
-        # The code came by mail, so it proves the address; an administrator proves nothing.
-        if action == "ConfirmSignUp" and "email" in pool.get("AutoVerifiedAttributes", []):
-            self._verify_email(pool_id, user["Username"], attributes)
+        # The code proves the address or number it was sent to; an administrator proves nothing.
+        if action == "ConfirmSignUp":
+            verified = pool.get("AutoVerifiedAttributes", [])
+            self._verify(pool_id, user["Username"], attributes, verified)
 
         source = _SOURCES[action]
         trigger = source.partition("_")[0]
@@ -267,13 +268,22 @@ class _Triggers:
         user: dict[str, Any] = self._cognito.admin_get_user(UserPoolId=pool_id, Username=username)
         return user
 
-    def _verify_email(self, pool_id: str, username: str, attributes: dict[str, str]) -> None:
-        if "email" in attributes and attributes.get("email_verified") != "true":
-            attributes["email_verified"] = "true"
+    def _verify(
+        self, pool_id: str, username: str, attributes: dict[str, str], verified: list[str]
+    ) -> None:
+        """Mark what the code was sent to as verified: the number, or the address without one.
+
+        https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html
+        """
+        sent_to = [
+            name for name in ("phone_number", "email") if name in verified and name in attributes
+        ]
+        if sent_to and attributes.get(f"{sent_to[0]}_verified") != "true":
+            attributes[f"{sent_to[0]}_verified"] = "true"
             self._cognito.admin_update_user_attributes(
                 UserPoolId=pool_id,
                 Username=username,
-                UserAttributes=[{"Name": "email_verified", "Value": "true"}],
+                UserAttributes=[{"Name": f"{sent_to[0]}_verified", "Value": "true"}],
             )
 
     def _find_pool(self, client_id: str) -> str:

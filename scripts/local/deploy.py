@@ -295,10 +295,14 @@ def _alias(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
 def _user_pool(call: Callable[..., Any], values: Values, _zip_path: Path) -> str:
     policies = ("password_policy", "sign_in_policy")
     values["policies"] = [{name: values.pop(name) for name in policies if name in values}]
-    # A pool is made without MFA; a method comes with the call that switches it on.
+    # A pool is made without MFA and passkeys; another call switches them on.
     mfa = {
         name: values.pop(name)
-        for name in ("mfa_configuration", "software_token_mfa_configuration")
+        for name in (
+            "mfa_configuration",
+            "software_token_mfa_configuration",
+            "web_authn_configuration",
+        )
         if name in values
     }
     renames = {

@@ -161,6 +161,7 @@ class MakePool(Protocol):
         trigger: str | None = "PostConfirmation",
         timeout: int = 5,
         pre_sign_up: str | None = None,
+        verified: tuple[str, ...] = ("email",),
     ) -> Pool:
         """Make a pool that signs users in by mail address.
 
@@ -182,6 +183,7 @@ def make_pool(aws: LocalAWS, tmp_path: Path) -> MakePool:
         trigger: str | None = "PostConfirmation",
         timeout: int = 5,
         pre_sign_up: str | None = None,
+        verified: tuple[str, ...] = ("email",),
     ) -> Pool:
         aws = on or shared
         notes = tmp_path / f"events-{next(_numbers)}"
@@ -194,7 +196,7 @@ def make_pool(aws: LocalAWS, tmp_path: Path) -> MakePool:
         pool = cognito.create_user_pool(
             PoolName=f"trigger-test-{next(_numbers)}",
             UsernameAttributes=["email"],
-            AutoVerifiedAttributes=["email"],
+            AutoVerifiedAttributes=verified,
             LambdaConfig=triggers,
         )["UserPool"]
         client = cognito.create_user_pool_client(
@@ -253,6 +255,25 @@ def test_event_of_a_user_who_confirms_by_code(aws: LocalAWS, make_pool: MakePool
         }
     ]
     assert pool.attributes()["email_verified"] == "true"
+
+
+def test_a_code_by_sms_proves_the_number_and_not_the_address(make_pool: MakePool) -> None:
+    pool = make_pool(verified=("email", "phone_number"))
+    both = {"email": "jane@example.com", "phone_number": "+15550100"}
+    pool.cognito.sign_up(
+        ClientId=pool.client_id,
+        Username=both["email"],
+        Password=PASSWORD,
+        UserAttributes=[{"Name": name, "Value": value} for name, value in both.items()],
+    )
+
+    pool.confirm()
+
+    (event,) = pool.events()
+    attributes = event["request"]["userAttributes"]
+    assert attributes["phone_number_verified"] == "true"
+    assert "email_verified" not in attributes
+    assert pool.attributes()["phone_number_verified"] == "true"
 
 
 def test_event_of_a_user_whom_an_administrator_confirms(make_pool: MakePool) -> None:

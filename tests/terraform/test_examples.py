@@ -237,7 +237,8 @@ def test_the_sign_in_page_offers_google_and_the_attributes_that_are_stored(
     (branding,) = (
         examples["federated-sign-in"].resources("aws_cognito_managed_login_branding").values()
     )
-    assert branding["client_id"] == "${aws_cognito_user_pool_client.web.id}"
+    client_id = '${module.cognito.aws_cognito_user_pool_client.this["web"].id}'
+    assert branding["client_id"] == client_id
 
 
 def test_the_secret_is_not_shown(examples: dict[str, Example]) -> None:

@@ -9,19 +9,23 @@ from scripts.local.deploy import create
 from scripts.local.local_aws import LocalAWS
 from scripts.local.snapshot import apply
 from scripts.local.terraform import ZIP, scratch_copy
-from tests.deployment import Deployment
+from tests.deployment import PASSWORD, Deployment
 
 OPTIONS = {
     "project": "options",
     "table": json.dumps({"email_index_enabled": True, "stream_view_type": "NEW_IMAGE"}),
     "function": json.dumps({"reserved_concurrent_executions": 5}),
-    "mfa_configuration": "OPTIONAL",
-    "domain_prefix": "options",
-    "email_configuration": json.dumps(
+    "user_pool": json.dumps(
         {
-            "source_arn": "arn:aws:ses:us-east-1:123456789012:identity/example.com",
-            "from_email_address": "Shop <no-reply@example.com>",
-            "reply_to_email_address": "help@example.com",
+            "domain_prefix": "options",
+            "email_configuration": {
+                "source_arn": "arn:aws:ses:us-east-1:123456789012:identity/example.com",
+                "from_email_address": "Shop <no-reply@example.com>",
+                "reply_to_email_address": "help@example.com",
+            },
+            "mfa_configuration": "OPTIONAL",
+            "sms_enabled": True,
+            "username_attributes": ["email", "phone_number"],
         }
     ),
     "clients": json.dumps(
@@ -66,6 +70,39 @@ def test_a_user_without_the_attribute_of_the_index_is_stored(deployment: Deploym
     item = deployment.item("no-email")
     assert item is not None
     assert "Email" not in item
+
+
+def test_a_user_who_signs_up_by_phone_is_stored(deployment: Deployment) -> None:
+    phone = "+15550100"
+    sub = deployment.cognito.sign_up(
+        ClientId=deployment.client_id,
+        Username=phone,
+        Password=PASSWORD,
+        UserAttributes=[{"Name": "phone_number", "Value": phone}],
+    )["UserSub"]
+    deployment.cognito.confirm_sign_up(
+        ClientId=deployment.client_id, Username=phone, ConfirmationCode="123456"
+    )
+    item = deployment.item(sub)
+    assert item is not None
+    assert "Email" not in item
+    user = deployment.cognito.admin_get_user(
+        UserPoolId=deployment.outputs["user_pool_id"], Username=sub
+    )
+    attributes = {one["Name"]: one.get("Value") for one in user["UserAttributes"]}
+    assert attributes["phone_number_verified"] == "true"  # the code went there
+
+
+def test_the_pool_sends_sms_with_a_role_of_its_own(aws: LocalAWS, deployment: Deployment) -> None:
+    pool = deployment.cognito.describe_user_pool(UserPoolId=deployment.outputs["user_pool_id"])
+    sms = pool["UserPool"]["SmsConfiguration"]
+    role = aws.client("iam").get_role(RoleName="options-local-sms")["Role"]
+    assert sms["SnsCallerArn"] == role["Arn"]
+    (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Condition"]["StringEquals"] == {
+        "sts:ExternalId": sms["ExternalId"],
+        "aws:SourceAccount": aws.account_id,
+    }
 
 
 def test_the_stream_tells_of_new_users(aws: LocalAWS, deployment: Deployment) -> None:

@@ -256,12 +256,17 @@ def test_what_was_set_can_be_taken_back(configuration: Configuration) -> None:
     configuration.apply(
         "local",
         clients={"app": {}, "web": {"callback_urls": ["https://shop.example.com/in"]}},
-        domain_prefix="shop",
-        email_configuration={"source_arn": IDENTITY, "from_email_address": "no-reply@example.com"},
+        user_pool={
+            "domain_prefix": "shop",
+            "email_configuration": {
+                "source_arn": IDENTITY,
+                "from_email_address": "no-reply@example.com",
+            },
+        },
     )
     try:
         changes = configuration.changes(
-            "local", clients={"app": {}, "web": {}}, domain_prefix="store"
+            "local", clients={"app": {}, "web": {}}, user_pool={"domain_prefix": "store"}
         )
     finally:
         configuration.apply("local")
@@ -399,9 +404,14 @@ def test_every_option_reaches_its_resource(configuration: Configuration) -> None
             "app": {"explicit_auth_flows": ["ALLOW_USER_PASSWORD_AUTH"]},
             "web": {"callback_urls": ["https://shop.example.com/in"]},
         },
-        domain_prefix="shop",
-        email_configuration={"source_arn": IDENTITY, "from_email_address": "no-reply@example.com"},
-        mfa_configuration="ON",
+        user_pool={
+            "domain_prefix": "shop",
+            "email_configuration": {
+                "source_arn": IDENTITY,
+                "from_email_address": "no-reply@example.com",
+            },
+            "mfa_configuration": "ON",
+        },
         permissions_boundary=BOUNDARY,
         table={"kms_key_arn": key, "stream_view_type": "NEW_IMAGE"},
         function={
@@ -545,8 +555,10 @@ def test_messages_of_the_root(configuration: Configuration) -> None:
         environment="default",
         project="Users",
         stored_attributes={"Age": {"sources": ["custom:age"]}},
+        user_pool={"lambda_triggers": {"post_confirmation": {"arn": "x"}}},
     )
     for message in (
+        "The trigger post_confirmation calls this project's function",
         "The id of an AWS account has 12 digits, quotes around it and no hyphens",
         "The name of an environment has 1 to 15 lower case letters, digits or hyphens",
         'There is no environment "default". Use one of dev, ',
@@ -614,9 +626,13 @@ def test_messages_of_the_modules(configuration: Configuration) -> None:
             "provisioned_concurrent_executions": 3,
             "reserved_concurrent_executions": 2,
         },
-        domain_prefix="Shop",
-        email_configuration={"source_arn": "example.com", "from_email_address": "no-reply"},
-        mfa_configuration="REQUIRED",
+        user_pool={
+            "auto_verified_attributes": ["name"],
+            "domain_prefix": "Shop",
+            "email_configuration": {"source_arn": "example.com", "from_email_address": "no-reply"},
+            "mfa_configuration": "REQUIRED",
+            "user_pool_tier": "PRO",
+        },
         custom_attributes={
             "custom:a": {},
             "a b": {},
@@ -663,6 +679,8 @@ def test_messages_of_the_modules(configuration: Configuration) -> None:
         "have the form no-reply@example.com or Shop <no-reply@example.com>",
         "must be the identity of source_arn, or an address of its domain",
         "mfa_configuration is OFF, OPTIONAL or ON",
+        "auto_verified_attributes are among email and phone_number",
+        "user_pool_tier is LITE, ESSENTIALS or PLUS",
         "The log level is INFO, WARN or ERROR",
         "The provisioned concurrency is a part of the reserved",
     ):

@@ -31,6 +31,42 @@ module "cognito" {
 
   user_pool_name  = "example-federated-sign-in"
   lambda_triggers = { post_confirmation = { arn = module.lambda.alias_arn } }
-  clients         = {} # sign_in.tf has one that knows Google.
   domain_prefix   = var.domain_prefix
+
+  identity_providers = {
+    Google = {
+      provider_type = "Google"
+
+      provider_details = {
+        authorize_scopes = "openid email profile"
+        client_id        = var.google_client_id
+        client_secret    = var.google_client_secret
+      }
+
+      # Cognito's attribute => Google's.
+      attribute_mapping = {
+        email          = "email"
+        email_verified = "email_verified"
+        family_name    = "family_name"
+        given_name     = "given_name"
+      }
+    }
+  }
+
+  # A browser cannot keep a secret, so the client has none; PKCE protects the code instead.
+  clients = {
+    web = {
+      callback_urls                = var.callback_urls
+      logout_urls                  = var.logout_urls
+      supported_identity_providers = ["COGNITO", "Google"]
+    }
+  }
+}
+
+# Whatever else you want to put before the pool goes beside the module in the same way.
+resource "aws_wafv2_web_acl_association" "this" {
+  for_each = toset(var.web_acl_arn[*])
+
+  resource_arn = module.cognito.user_pool_arn
+  web_acl_arn  = each.value
 }

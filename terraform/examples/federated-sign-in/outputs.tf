@@ -15,7 +15,7 @@ output "table_name" {
 
 output "user_pool_client_id" {
   description = "Id of the app client that users sign up and in with."
-  value       = aws_cognito_user_pool_client.web.id
+  value       = module.cognito.user_pool_client_ids["web"]
 }
 
 output "user_pool_id" {

@@ -4,7 +4,7 @@
 
 variable "callback_urls" {
   description = "Addresses of your app that users may be sent back to with a code."
-  type        = list(string)
+  type        = set(string)
   nullable    = false
 }
 
@@ -46,7 +46,7 @@ variable "function_zip" {
 
 variable "logout_urls" {
   description = "Addresses of your app that users may be sent to after they signed out."
-  type        = list(string)
+  type        = set(string)
   default     = []
   nullable    = false
 }

@@ -8,24 +8,36 @@ locals {
   # https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-cog.html
   login_host = "${data.aws_partition.current.partition == "aws-us-gov" ? "auth-fips" : "auth"}.${data.aws_region.current.region}.amazoncognito.com"
 
-  custom_attributes = [for name in keys(var.custom_attributes) : "custom:${name}"]
+  auto_verified_attributes = coalesce(var.auto_verified_attributes, var.username_attributes)
 
-  # All but those that Cognito alone writes: sub, email_verified and phone_number_verified.
-  standard_attributes = [
-    "address", "birthdate", "email", "family_name", "gender", "given_name", "locale", "middle_name", "name", "nickname",
-    "phone_number", "picture", "preferred_username", "profile", "updated_at", "website", "zoneinfo",
-  ]
+  attributes_require_verification_before_update = coalesce(var.attributes_require_verification_before_update, local.auto_verified_attributes)
 }
 
 resource "aws_cognito_user_pool" "this" {
   name                     = var.user_pool_name
-  username_attributes      = ["email"]
-  auto_verified_attributes = ["email"]
+  user_pool_tier           = var.user_pool_tier
+  username_attributes      = var.username_attributes
+  auto_verified_attributes = local.auto_verified_attributes
   deletion_protection      = var.deletion_protection_enabled ? "ACTIVE" : "INACTIVE"
   mfa_configuration        = var.mfa_configuration
 
   username_configuration {
     case_sensitive = false # Jane@example.com and jane@example.com are one user.
+  }
+
+  # Written out, as are the other blocks below that the provider keeps when they are left out.
+  sign_in_policy {
+    allowed_first_auth_factors = var.allowed_first_auth_factors
+  }
+
+  # Cognito takes no relying party but where passkeys are allowed, and the pool's own domain if none is named.
+  dynamic "web_authn_configuration" {
+    for_each = var.web_authn_relying_party_id[*]
+
+    content {
+      relying_party_id  = web_authn_configuration.value
+      user_verification = "preferred"
+    }
   }
 
   # Cognito wants a method as soon as MFA is possible, and none before.
@@ -37,7 +49,7 @@ resource "aws_cognito_user_pool" "this" {
     }
   }
 
-  # Always written out: to leave the block out changes nothing for the provider, and SES would go on sending.
+  # Without it SES would go on sending.
   email_configuration {
     email_sending_account  = var.email_configuration == null ? "COGNITO_DEFAULT" : "DEVELOPER"
     source_arn             = one(var.email_configuration[*].source_arn)
@@ -49,24 +61,47 @@ resource "aws_cognito_user_pool" "this" {
     allow_admin_create_user_only = false
   }
 
-  # The old address counts until the new one is verified: a typing error locks nobody out.
-  user_attribute_update_settings {
-    attributes_require_verification_before_update = ["email"]
+  verification_message_template {
+    default_email_option = var.default_email_option
+  }
+
+  dynamic "sms_configuration" {
+    for_each = aws_iam_role.sms
+
+    content {
+      external_id    = local.sms_external_id
+      sns_caller_arn = sms_configuration.value.arn
+    }
+  }
+
+  # The old address or number counts until the new one is verified: a typing error locks nobody out.
+  dynamic "user_attribute_update_settings" {
+    for_each = length(local.attributes_require_verification_before_update) > 0 ? [local.attributes_require_verification_before_update] : []
+
+    content {
+      attributes_require_verification_before_update = user_attribute_update_settings.value
+    }
   }
 
   password_policy {
-    minimum_length                   = 12
-    require_lowercase                = true
-    require_numbers                  = true
-    require_symbols                  = true
-    require_uppercase                = true
-    temporary_password_validity_days = 7
+    minimum_length                   = var.password_policy.minimum_length
+    password_history_size            = var.password_policy.password_history_size
+    require_lowercase                = var.password_policy.require_lowercase
+    require_numbers                  = var.password_policy.require_numbers
+    require_symbols                  = var.password_policy.require_symbols
+    require_uppercase                = var.password_policy.require_uppercase
+    temporary_password_validity_days = var.password_policy.temporary_password_validity_days
   }
 
+  # Mail first, because it costs less and cannot be taken over with a SIM card.
   account_recovery_setting {
-    recovery_mechanism {
-      name     = "verified_email"
-      priority = 1
+    dynamic "recovery_mechanism" {
+      for_each = sort(length(local.auto_verified_attributes) > 0 ? local.auto_verified_attributes : var.username_attributes)
+
+      content {
+        name     = "verified_${recovery_mechanism.value}"
+        priority = recovery_mechanism.key + 1
+      }
     }
   }
 
@@ -145,7 +180,16 @@ resource "aws_cognito_user_pool" "this" {
     }
   }
 
+  # Cognito checks that the role may send before it takes it.
+  depends_on = [aws_iam_role_policy.sms]
+
   lifecycle {
+    # https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/cognito_user_pool#sms_configuration-1
+    postcondition {
+      condition     = length(self.sms_configuration) == (var.sms_enabled ? 1 : 0)
+      error_message = "Cognito never gives up an SMS configuration: the user pool would keep the name of a role that is gone, and refuse every later change. Leave sms_enabled = true; no message is sent unless phone numbers are verified or used to sign in."
+    }
+
     # https://github.com/hashicorp/terraform-provider-aws/issues/45529
     postcondition {
       condition     = length(flatten(self.lambda_config[*].pre_token_generation_config)) == (contains(keys(var.lambda_triggers), "pre_token_generation") ? 1 : 0)
@@ -169,42 +213,6 @@ resource "aws_lambda_permission" "trigger" {
   source_account = split(":", aws_cognito_user_pool.this.arn)[4]
 }
 
-resource "aws_cognito_user_pool_client" "this" {
-  for_each = var.clients
-
-  name            = each.key
-  user_pool_id    = aws_cognito_user_pool.this.id
-  generate_secret = each.value.generate_secret
-
-  explicit_auth_flows = each.value.explicit_auth_flows
-
-  access_token_validity  = each.value.access_token_validity
-  id_token_validity      = each.value.id_token_validity
-  refresh_token_validity = each.value.refresh_token_validity
-
-  token_validity_units {
-    access_token  = "minutes"
-    id_token      = "minutes"
-    refresh_token = "days"
-  }
-
-  # A client with somewhere to send users back to uses managed login. Others: none of it, as null leaves what was there.
-  allowed_oauth_flows_user_pool_client = length(each.value.callback_urls) > 0
-  allowed_oauth_flows                  = length(each.value.callback_urls) > 0 ? ["code"] : []
-  allowed_oauth_scopes                 = length(each.value.callback_urls) > 0 ? ["email", "openid", "profile"] : []
-  supported_identity_providers         = length(each.value.callback_urls) > 0 ? ["COGNITO"] : []
-  callback_urls                        = each.value.callback_urls
-  logout_urls                          = each.value.logout_urls
-
-  # Whether an address has an account is nobody else's business.
-  prevent_user_existence_errors = "ENABLED"
-  enable_token_revocation       = true
-
-  # Users write through a client: what says what a user may do, no client of theirs may write.
-  read_attributes  = concat(local.standard_attributes, ["email_verified", "phone_number_verified"], local.custom_attributes)
-  write_attributes = coalesce(each.value.write_attributes, local.standard_attributes)
-}
-
 # A pool has one prefix at most, so one address for all: a new prefix is made only when the old one is gone.
 resource "aws_cognito_user_pool_domain" "this" {
   for_each = { for prefix in var.domain_prefix[*] : "prefix" => prefix }
@@ -214,12 +222,11 @@ resource "aws_cognito_user_pool_domain" "this" {
   managed_login_version = 2
 }
 
-# Without a style for its client the page says that it is unavailable.
-# https://docs.aws.amazon.com/cognito/latest/developerguide/managed-login-branding.html
-resource "aws_cognito_managed_login_branding" "this" {
-  for_each = { for name, client in var.clients : name => client if length(client.callback_urls) > 0 && var.domain_prefix != null }
-
-  user_pool_id                = aws_cognito_user_pool.this.id
-  client_id                   = aws_cognito_user_pool_client.this[each.key].id
-  use_cognito_provided_values = true
+# Only a warning: for some Regions Cognito takes identities of others, and SES lets an account send for another.
+# https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-email.html
+check "ses_identity" {
+  assert {
+    condition     = var.email_configuration == null ? true : startswith(var.email_configuration.source_arn, "arn:${data.aws_partition.current.partition}:ses:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:")
+    error_message = "The SES identity of email_configuration is not in the Region and the account of the user pool (${data.aws_region.current.region}, ${data.aws_caller_identity.current.account_id}). Cognito takes it only for some Regions, and only if the identity's policy lets this account send."
+  }
 }

@@ -17,26 +17,91 @@ variable "user_pool_name" {
 # Optional
 # --------------------------------------------------------------------------------------------------
 
+variable "allowed_first_auth_factors" {
+  description = <<-EOT
+    What users may sign in with: PASSWORD, which Cognito wants always, and besides EMAIL_OTP (a code by mail), SMS_OTP (a
+    code by SMS) and WEB_AUTHN (a passkey). The last three need user_pool_tier ESSENTIALS or PLUS, mfa_configuration OFF,
+    and ALLOW_USER_AUTH among the explicit_auth_flows of a client.
+  EOT
+  type        = set(string)
+  default     = ["PASSWORD"]
+  nullable    = false
+
+  validation {
+    condition     = contains(var.allowed_first_auth_factors, "PASSWORD") && length(setsubtract(var.allowed_first_auth_factors, ["PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"])) == 0
+    error_message = "allowed_first_auth_factors are PASSWORD and, if you like, EMAIL_OTP, SMS_OTP and WEB_AUTHN. Cognito wants PASSWORD always; users need not have one."
+  }
+
+  validation {
+    condition     = var.allowed_first_auth_factors == toset(["PASSWORD"]) || var.user_pool_tier != "LITE"
+    error_message = "Sign-in without a password needs user_pool_tier ESSENTIALS or PLUS."
+  }
+
+  validation {
+    condition     = var.allowed_first_auth_factors == toset(["PASSWORD"]) || var.mfa_configuration == "OFF"
+    error_message = "Sign-in without a password and MFA exclude each other: set mfa_configuration to OFF, or allowed_first_auth_factors to [\"PASSWORD\"]."
+  }
+
+  validation {
+    condition     = var.allowed_first_auth_factors == toset(["PASSWORD"]) || length(var.clients) == 0 || anytrue([for client in values(var.clients) : contains(client.explicit_auth_flows, "ALLOW_USER_AUTH")])
+    error_message = "Sign-in without a password needs ALLOW_USER_AUTH among the explicit_auth_flows of a client."
+  }
+
+  validation {
+    condition     = !contains(var.allowed_first_auth_factors, "WEB_AUTHN") || var.domain_prefix != null || var.web_authn_relying_party_id != null
+    error_message = "A passkey belongs to a domain: set domain_prefix (the pool's own) or web_authn_relying_party_id (that of your app)."
+  }
+
+  validation {
+    condition     = var.web_authn_relying_party_id == null || contains(var.allowed_first_auth_factors, "WEB_AUTHN")
+    error_message = "web_authn_relying_party_id is of use to passkeys only: add WEB_AUTHN to allowed_first_auth_factors."
+  }
+}
+
+variable "attributes_require_verification_before_update" {
+  description = "Of `email` and `phone_number` those that keep the old value until the user has verified the new one; left out, all of auto_verified_attributes. [] means none."
+  type        = set(string)
+  default     = null
+
+  validation {
+    condition     = var.attributes_require_verification_before_update == null ? true : length(setsubtract(var.attributes_require_verification_before_update, local.auto_verified_attributes)) == 0
+    error_message = "Cognito can verify before an update only what it verifies at all: attributes_require_verification_before_update are among auto_verified_attributes (here: ${coalesce(join(", ", local.auto_verified_attributes), "none")})."
+  }
+}
+
+variable "auto_verified_attributes" {
+  description = "Of `email` and `phone_number` those that users verify when they sign up; left out, what they sign in with. [] means none: then an administrator or a trigger confirms users. With `phone_number` the module needs sms_enabled."
+  type        = set(string)
+  default     = null
+
+  validation {
+    condition     = var.auto_verified_attributes == null ? true : length(setsubtract(var.auto_verified_attributes, ["email", "phone_number"])) == 0
+    error_message = "auto_verified_attributes are among email and phone_number."
+  }
+}
+
 variable "clients" {
   description = <<-EOT
     App clients: name => how users sign in through it.
     `explicit_auth_flows` are Cognito's; by default the app proves the password (SRP) and never sends it.
     `generate_secret` is for servers; a browser or a mobile app cannot keep one.
     Access and ID tokens are valid for 60 minutes, refresh tokens for 30 days, unless you say otherwise.
-    With `callback_urls` the client uses managed login (code grant, scopes openid, email and profile).
+    With `callback_urls` the client uses managed login (code grant, scopes openid, email and profile), and offers there
+    the `supported_identity_providers`: COGNITO (the users of the pool) and names in identity_providers.
     `write_attributes` is all that users may write of themselves through the client; by default every standard
     attribute and no custom one. Name custom ones with their prefix, such as `custom:firstName`, but none that says what
     a user may do.
   EOT
   type = map(object({
-    access_token_validity  = optional(number, 60)
-    callback_urls          = optional(set(string), [])
-    explicit_auth_flows    = optional(set(string), ["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"])
-    generate_secret        = optional(bool, false)
-    id_token_validity      = optional(number, 60)
-    logout_urls            = optional(set(string), [])
-    refresh_token_validity = optional(number, 30)
-    write_attributes       = optional(set(string))
+    access_token_validity        = optional(number, 60)
+    callback_urls                = optional(set(string), [])
+    explicit_auth_flows          = optional(set(string), ["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"])
+    generate_secret              = optional(bool, false)
+    id_token_validity            = optional(number, 60)
+    logout_urls                  = optional(set(string), [])
+    refresh_token_validity       = optional(number, 30)
+    supported_identity_providers = optional(set(string), ["COGNITO"])
+    write_attributes             = optional(set(string))
   }))
   default  = { app = {} }
   nullable = false
@@ -94,6 +159,20 @@ variable "clients" {
 
   validation {
     condition = alltrue([
+      for name in flatten([for client in values(var.clients) : tolist(client.supported_identity_providers)]) : contains(concat(["COGNITO"], nonsensitive(keys(var.identity_providers))), name)
+    ])
+    error_message = "supported_identity_providers are COGNITO (the users of the pool itself) and names in identity_providers (declared there: ${coalesce(join(", ", nonsensitive(keys(var.identity_providers))), "none")})."
+  }
+
+  validation {
+    condition = alltrue([
+      for client in values(var.clients) : length(client.supported_identity_providers) > 0 && (client.supported_identity_providers == toset(["COGNITO"]) || length(client.callback_urls) > 0)
+    ])
+    error_message = "supported_identity_providers name something. Other than COGNITO they are reached through managed login only, which needs callback_urls."
+  }
+
+  validation {
+    condition = alltrue([
       for attribute in flatten([for client in values(var.clients) : tolist(coalesce(client.write_attributes, []))]) : contains(concat(local.standard_attributes, local.custom_attributes), attribute)
     ])
     error_message = "write_attributes are Cognito's standard attributes (email, given_name, ...; not sub, email_verified or phone_number_verified, which Cognito writes) and custom:<name> for names in custom_attributes (declared there: ${coalesce(join(", ", keys(var.custom_attributes)), "none")}), written the same way. Name others in `clients`."
@@ -104,8 +183,9 @@ variable "custom_attributes" {
   description = <<-EOT
     Custom attributes of the users: name without the prefix `custom:` => what it holds.
     `type` is String, Number, Boolean or DateTime. A String may have `min_length` and `max_length` (0 to 2048 if left
-    out); a Number needs `min_value` and `max_value`. `mutable = false` means set at sign-up and never again.
-    Cognito adds attributes to a pool, but never changes or removes one.
+    out); a Number needs `min_value` and `max_value`. `mutable = false` means set at sign-up and never again:
+    never map such an attribute from an identity provider, or its users can sign in only once. Cognito adds attributes to
+    a pool, but never changes or removes one.
   EOT
   type = map(object({
     type       = optional(string, "String")
@@ -202,6 +282,23 @@ variable "custom_sender_kms_key_arn" {
   }
 }
 
+variable "default_email_option" {
+  description = "Whether the mail that confirms a sign-up has a code (CONFIRM_WITH_CODE) or a link (CONFIRM_WITH_LINK). A link needs domain_prefix, because it leads to Cognito's own page."
+  type        = string
+  default     = "CONFIRM_WITH_CODE"
+  nullable    = false
+
+  validation {
+    condition     = contains(["CONFIRM_WITH_CODE", "CONFIRM_WITH_LINK"], var.default_email_option)
+    error_message = "default_email_option is CONFIRM_WITH_CODE or CONFIRM_WITH_LINK."
+  }
+
+  validation {
+    condition     = var.default_email_option == "CONFIRM_WITH_CODE" || (var.domain_prefix != null && contains(local.auto_verified_attributes, "email"))
+    error_message = "A link in the mail leads to a page of the user pool: CONFIRM_WITH_LINK needs domain_prefix, and email among auto_verified_attributes."
+  }
+}
+
 variable "deletion_protection_enabled" {
   description = "Whether AWS refuses to delete the user pool. Switch it off in an apply of its own before a destroy."
   type        = bool
@@ -260,6 +357,68 @@ variable "email_configuration" {
   }
 }
 
+variable "identity_providers" {
+  description = <<-EOT
+    Identity providers that users may come from: name => what Cognito knows of it. A client offers those that its
+    supported_identity_providers name. `provider_type` is Google, Facebook, LoginWithAmazon or SignInWithApple (the name
+    is then the same), OIDC or SAML. `provider_details` are Cognito's: client_id, client_secret, authorize_scopes, ...
+    (https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateIdentityProvider.html); what
+    Cognito fills in for Google may be left out. `attribute_mapping` is Cognito's attribute => the provider's. No
+    immutable attribute may be mapped. The details are in Terraform's state as they are, secrets too.
+  EOT
+  type = map(object({
+    provider_type     = string
+    provider_details  = map(string)
+    attribute_mapping = map(string)
+  }))
+  default   = {}
+  nullable  = false
+  sensitive = true
+
+  validation {
+    condition = alltrue([
+      for name, provider in var.identity_providers : contains(["OIDC", "SAML"], provider.provider_type)
+      ? can(regex("^[A-Za-z0-9][A-Za-z0-9-]{1,30}[A-Za-z0-9]$", name))
+      : contains(["Facebook", "Google", "LoginWithAmazon", "SignInWithApple"], provider.provider_type) && name == provider.provider_type
+    ])
+    error_message = "provider_type is Google, Facebook, LoginWithAmazon or SignInWithApple, with the same name, or OIDC or SAML, with a name of 3 to 32 letters, digits or hyphens."
+  }
+
+  validation {
+    condition = alltrue([
+      for provider in values(var.identity_providers) : length(setsubtract(lookup({
+        OIDC            = ["attributes_request_method", "authorize_scopes", "client_id", "oidc_issuer"]
+        SAML            = []
+        SignInWithApple = ["authorize_scopes", "client_id", "key_id", "private_key", "team_id"]
+      }, provider.provider_type, ["authorize_scopes", "client_id", "client_secret"]), keys(provider.provider_details))) == 0
+    ])
+    error_message = "provider_details need client_id, client_secret and authorize_scopes; for OIDC client_id, authorize_scopes, oidc_issuer and attributes_request_method; for SignInWithApple client_id, team_id, key_id, private_key and authorize_scopes."
+  }
+
+  validation {
+    condition = alltrue([
+      for provider in values(var.identity_providers) : provider.provider_type != "SAML" || length(setintersection(keys(provider.provider_details), ["MetadataFile", "MetadataURL"])) == 1
+    ])
+    error_message = "provider_details of a SAML provider have either MetadataURL or MetadataFile."
+  }
+
+  validation {
+    condition = alltrue([
+      for attribute in flatten([for provider in values(var.identity_providers) : keys(provider.attribute_mapping)]) :
+      contains(concat(local.standard_attributes, ["email_verified", "phone_number_verified", "username"], local.custom_attributes), attribute)
+    ])
+    error_message = "attribute_mapping is Cognito's attribute => the provider's. Cognito's are the standard ones (email, email_verified, given_name, ...), username, and custom:<name> for names in custom_attributes (declared there: ${coalesce(join(", ", keys(var.custom_attributes)), "none")})."
+  }
+
+  validation {
+    condition = length(setintersection(
+      flatten([for provider in values(var.identity_providers) : keys(provider.attribute_mapping)]),
+      [for name, attribute in var.custom_attributes : "custom:${name}" if !attribute.mutable],
+    )) == 0
+    error_message = "attribute_mapping names a custom attribute with mutable = false. Cognito writes mapped attributes at every sign-in, so users could not sign in a second time."
+  }
+}
+
 variable "lambda_triggers" {
   description = <<-EOT
     Functions that the user pool calls: name of the trigger => ARN of the function, or better of an alias of it. The
@@ -311,10 +470,15 @@ variable "lambda_triggers" {
     ])
     error_message = "lambda_version is V1_0, V2_0 or V3_0 for pre_token_generation and V1_0 for custom_email_sender and custom_sms_sender; other triggers have none."
   }
+
+  validation {
+    condition     = var.user_pool_tier != "LITE" || alltrue([for trigger in values(var.lambda_triggers) : trigger.lambda_version == null ? true : trigger.lambda_version == "V1_0"])
+    error_message = "pre_token_generation with lambda_version V2_0 or V3_0, which changes access tokens, needs user_pool_tier ESSENTIALS or PLUS."
+  }
 }
 
 variable "mfa_configuration" {
-  description = "Whether users prove with an authenticator app (TOTP), too, who they are: OFF, OPTIONAL (each user decides) or ON (all must)."
+  description = "Whether users sign in with a second factor, an authenticator app (TOTP) or, with sms_enabled, a code by SMS: OFF, OPTIONAL (each user decides) or ON (all must)."
   type        = string
   default     = "OFF"
   nullable    = false
@@ -322,5 +486,88 @@ variable "mfa_configuration" {
   validation {
     condition     = contains(["OFF", "OPTIONAL", "ON"], var.mfa_configuration)
     error_message = "mfa_configuration is OFF, OPTIONAL or ON."
+  }
+}
+
+variable "password_policy" {
+  description = "What a password needs. `password_history_size` is how many former passwords a user may not choose again; it needs user_pool_tier ESSENTIALS or PLUS."
+  type = object({
+    minimum_length                   = optional(number, 12)
+    password_history_size            = optional(number, 0)
+    require_lowercase                = optional(bool, true)
+    require_numbers                  = optional(bool, true)
+    require_symbols                  = optional(bool, true)
+    require_uppercase                = optional(bool, true)
+    temporary_password_validity_days = optional(number, 7)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.password_policy.password_history_size == 0 || var.user_pool_tier != "LITE"
+    error_message = "password_history_size needs user_pool_tier ESSENTIALS or PLUS."
+  }
+}
+
+variable "permissions_boundary" {
+  description = "ARN of the IAM policy that bounds the role for SMS, where an account asks for one; null means none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary == null || can(regex("^arn:[^:]+:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary))
+    error_message = "The permissions boundary must be given as the ARN of a policy (arn:aws:iam::<account>:policy/<name>), or left out."
+  }
+}
+
+variable "sms_enabled" {
+  description = <<-EOT
+    Whether Cognito may send SMS, which phone numbers that are verified and the factor SMS_OTP need. The module makes the
+    role for it. With MFA, users may then choose SMS as their second factor. The account must be out of the SMS sandbox of
+    Amazon SNS, or only verified numbers get messages; each message costs. Cognito never gives up an SMS configuration: it
+    cannot be switched off again.
+  EOT
+  type        = bool
+  default     = false
+  nullable    = false
+
+  validation {
+    condition     = var.sms_enabled || !(contains(local.auto_verified_attributes, "phone_number") || contains(var.allowed_first_auth_factors, "SMS_OTP"))
+    error_message = "Verified phone numbers and the factor SMS_OTP need sms_enabled = true."
+  }
+}
+
+variable "user_pool_tier" {
+  description = "Feature plan, which decides what the pool can do and what an active user costs: LITE, ESSENTIALS or PLUS. https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-sign-in-feature-plans.html"
+  type        = string
+  default     = "ESSENTIALS"
+  nullable    = false
+
+  validation {
+    condition     = contains(["LITE", "ESSENTIALS", "PLUS"], var.user_pool_tier)
+    error_message = "user_pool_tier is LITE, ESSENTIALS or PLUS."
+  }
+}
+
+variable "username_attributes" {
+  description = "What people sign up and in with: `email`, `phone_number`, or both (each user chooses). Fixed when the pool is created."
+  type        = set(string)
+  default     = ["email"]
+  nullable    = false
+
+  validation {
+    condition     = length(var.username_attributes) > 0 && length(setsubtract(var.username_attributes, ["email", "phone_number"])) == 0
+    error_message = "username_attributes are email, phone_number or both."
+  }
+}
+
+variable "web_authn_relying_party_id" {
+  description = "Domain that passkeys belong to, for sign-in in your own app (`example.com`); null means that of the pool's managed login. Passkeys are lost when it changes."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.web_authn_relying_party_id == null ? true : can(regex("^([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)+[a-z]{2,}$", var.web_authn_relying_party_id))
+    error_message = "web_authn_relying_party_id is a domain in lower case, such as example.com."
   }
 }

