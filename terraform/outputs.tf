@@ -43,6 +43,11 @@ output "state_machine_arn" {
   value       = module.reconcile.state_machine_arn
 }
 
+output "stored_attributes" {
+  description = "What is stored of a user: name of the item's attribute => sources and type; `make e2e` expects it."
+  value       = var.stored_attributes
+}
+
 output "table_arn" {
   description = "ARN of the table that holds the records."
   value       = module.dynamodb.table_arn

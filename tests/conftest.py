@@ -18,6 +18,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 pytest.register_assert_rewrite("tests.deployment", "tests.scenarios")
 
 from tests.deployment import Deployment  # noqa: E402 - only now is it rewritten
+from tests.scenarios import User, signed_up  # noqa: E402 - as above
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +42,19 @@ def deployment(aws: LocalAWS, outputs: Outputs) -> Iterator[Deployment]:
     )
     yield made
     made.clean_up()
+
+
+@pytest.fixture(scope="class")
+def deployed(aws: LocalAWS, outputs: Outputs) -> Iterator[Deployment]:
+    """The same for all tests of a class, after which what they made is deleted."""
+    made = Deployment(
+        aws.client("cognito-idp"), aws.client("dynamodb"), aws.client("lambda"), asdict(outputs)
+    )
+    yield made
+    made.clean_up()
+
+
+@pytest.fixture(scope="class")
+def user(deployed: Deployment) -> User:
+    """A confirmed user for the scenarios, who has a value for every stored attribute."""
+    return signed_up(deployed, **deployed.values())

@@ -1,10 +1,24 @@
-"""A deployed stack as the scenarios use it, in the local AWS or the real one."""
+"""A deployed stack as the scenarios use it, in the local AWS or the real one.
 
+What it is like (attributes, app clients, MFA, sign-in by phone) is taken from Terraform's outputs
+and from what Cognito says of the pool, so that the scenarios hold for any configuration.
+"""
+
+import base64
+import hashlib
+import hmac
 import json
+import secrets
+import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
+from pycognito.aws_srp import AWSSRP
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
@@ -12,6 +26,20 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 PASSWORD = "correct-Horse-1-battery"  # noqa: S105 - of users that live as long as a test
+
+# What Cognito takes for standard attributes that are not just any text.
+# https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html
+VALUES = {
+    "birthdate": "1815-12-10",
+    "locale": "en-GB",
+    "picture": "https://example.com/ada.png",
+    "profile": "https://example.com/ada",
+    "updated_at": "1815",
+    "website": "https://example.com",
+    "zoneinfo": "Europe/London",
+}
+TEXT = "Zoë 李 👩‍👩‍👧 <b> "
+NUMBER = 42
 
 type Item = dict[str, Any]
 
@@ -27,41 +55,113 @@ class Deployment:
     _usernames: list[str] = field(default_factory=list)
     _subs: list[str] = field(default_factory=list)
 
+    @cached_property
+    def pool(self) -> Mapping[str, Any]:
+        """The user pool, as Cognito describes it."""
+        pool_id = self.outputs["user_pool_id"]
+        return self.cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"]
+
+    @cached_property
+    def client(self) -> Mapping[str, Any]:
+        """The app client that users sign up with: one that takes passwords, `app` if it does."""
+        ids = self.outputs["user_pool_client_ids"]
+        described = [
+            self.cognito.describe_user_pool_client(
+                UserPoolId=self.outputs["user_pool_id"], ClientId=ids[name]
+            )["UserPoolClient"]
+            for name in sorted(ids, key=lambda name: (name != "app", name))
+        ]
+        return min(described, key=lambda one: not _password_flows(one))
+
     @property
     def client_id(self) -> str:
-        """Id of the app client `app`."""
-        return str(self.outputs["user_pool_client_ids"]["app"])
+        """Id of the app client that users sign up with."""
+        return str(self.client["ClientId"])
 
     def sign_up(self, **attributes: str) -> tuple[str, str]:
-        """A new user who is not confirmed yet: its e-mail address and its `sub`.
+        """A new user who is not confirmed yet: what they sign in with, and their `sub`.
 
-        The address is one of Amazon's mailbox simulator, which takes every mail and bounces none.
+        An address is one of Amazon's mailbox simulator, which takes every mail and bounces none.
         https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html
+        A number is one of those that are set aside for fiction.
         """
-        email = f"success+{uuid.uuid4()}@simulator.amazonses.com"
-        self._usernames.append(email)
+        username, own = f"success+{uuid.uuid4()}@simulator.amazonses.com", "email"
+        if own not in self.pool.get("UsernameAttributes", [own]):
+            username = f"+1{200 + secrets.randbelow(700)}55501{secrets.randbelow(100):02}"
+            own = "phone_number"
+        required = {
+            name: self._value(name, "S")
+            for name, schema in self._schema.items()
+            if schema.get("Required") and name != "sub"
+        }
+        self._usernames.append(username)
         answer = self.cognito.sign_up(
             ClientId=self.client_id,
-            Username=email,
+            Username=username,
             Password=PASSWORD,
             UserAttributes=[
                 {"Name": name, "Value": value}
-                for name, value in ({"email": email} | attributes).items()
+                for name, value in (required | attributes | {own: username}).items()
             ],
+            **self._secret_hash("SecretHash", username),
         )
         self._subs.append(answer["UserSub"])
-        return email, answer["UserSub"]
+        return username, answer["UserSub"]
 
-    def confirm(self, email: str) -> None:
+    def confirm(self, username: str) -> None:
         """Confirm the user as an administrator, which needs no code."""
-        self.cognito.admin_confirm_sign_up(UserPoolId=self.outputs["user_pool_id"], Username=email)
+        pool_id = self.outputs["user_pool_id"]
+        self.cognito.admin_confirm_sign_up(UserPoolId=pool_id, Username=username)
 
-    def status(self, email: str) -> str:
+    def status(self, username: str) -> str:
         """The user's status in the pool, such as CONFIRMED."""
-        answer = self.cognito.admin_get_user(
-            UserPoolId=self.outputs["user_pool_id"], Username=email
-        )
-        return answer["UserStatus"]
+        return str(self._user(username)["UserStatus"])
+
+    def attributes(self, username: str) -> dict[str, str]:
+        """The user's attributes in the pool, by name."""
+        found = self._user(username)["UserAttributes"]
+        return {attribute["Name"]: attribute["Value"] for attribute in found}
+
+    def sign_in(self, username: str, password: str = PASSWORD) -> str | None:
+        """The user's access token; null if that takes a code from their mailbox or phone.
+
+        A second factor of an authenticator app is set up if the pool demands one.
+        """
+        secret = self.client.get("ClientSecret")
+        if "ALLOW_USER_SRP_AUTH" in self.client["ExplicitAuthFlows"]:
+            srp = AWSSRP(
+                username=username,
+                password=password,
+                pool_id=self.outputs["user_pool_id"],
+                client_id=self.client_id,
+                client=self.cognito,
+                client_secret=secret,
+            )
+            answer: Any = srp.authenticate_user()
+        else:
+            answer = self.cognito.initiate_auth(
+                ClientId=self.client_id,
+                AuthFlow="USER_PASSWORD_AUTH",
+                AuthParameters={
+                    "USERNAME": username,
+                    "PASSWORD": password,
+                    **self._secret_hash("SECRET_HASH", username),
+                },
+            )
+        # The list is a text: https://docs.aws.amazon.com/cognito/latest/developerguide/
+        # amazon-cognito-user-pools-authentication-flow-methods.html
+        can_set_up = str(answer.get("ChallengeParameters", {}).get("MFAS_CAN_SETUP"))
+        if "SOFTWARE_TOKEN_MFA" in can_set_up:
+            answer = self._set_up_mfa(username, answer["Session"])
+        if "AuthenticationResult" in answer:
+            return str(answer["AuthenticationResult"]["AccessToken"])
+        assert "ChallengeName" in answer
+        return None
+
+    @property
+    def takes_passwords(self) -> bool:
+        """Whether a user can sign in with a password through an app client."""
+        return _password_flows(self.client)
 
     def event(self, trigger: str, sub: str, **attributes: str) -> dict[str, Any]:
         """Cognito's event for this pool; `trigger` is ConfirmSignUp or ConfirmForgotPassword."""
@@ -89,6 +189,39 @@ class Deployment:
         assert "FunctionError" not in answer, returned
         return returned
 
+    def values(self) -> dict[str, str]:
+        """A value for each source that users may write at sign-up."""
+        writable = self.client.get("WriteAttributes") or [
+            name for name in self._schema if not name.startswith("custom:")
+        ]
+        # Of two types that a source is stored as, the stricter one comes last and counts.
+        stored = sorted(
+            self.outputs["stored_attributes"].values(), key=lambda one: one["type"] != "S"
+        )
+        return {
+            source: self._value(source, one["type"])
+            for one in stored
+            for source in one["sources"]
+            if source in writable and source not in ("email", "phone_number")
+        }
+
+    def first_sources(self) -> set[str]:
+        """The sources that count before others."""
+        stored = self.outputs["stored_attributes"].values()
+        return {one["sources"][0] for one in stored if len(one["sources"]) > 1}
+
+    def expected(self, username: str, attributes: Mapping[str, str]) -> Item:
+        """The record of a user with these attributes, without the time."""
+        # When the user was created, only a sweep is told.
+        values = {**attributes, "cognito:username": username, "cognito:user_create_date": ""}
+        item: Item = {"UserID": {"S": attributes["sub"]}}
+        for name, stored in self.outputs["stored_attributes"].items():
+            value = next((values[one] for one in stored["sources"] if values.get(one)), None)
+            if value is not None:
+                kind = stored["type"]
+                item[name] = {kind: value == "true" if kind == "BOOL" else value}
+        return item
+
     def item(self, sub: str) -> Item | None:
         """The record of a user, if there is one."""
         answer = self.dynamodb.get_item(
@@ -114,12 +247,75 @@ class Deployment:
             except Exception as error:  # noqa: BLE001 - the others are still to be deleted
                 failures.append(error)
 
-        for email in self._usernames:
-            attempt(self._delete_user, email)
+        for username in self._usernames:
+            attempt(self._delete_user, username)
         for sub in self._subs:
             attempt(self.delete_item, sub)
         if failures:
             raise failures[0]
 
-    def _delete_user(self, email: str) -> None:
-        self.cognito.admin_delete_user(UserPoolId=self.outputs["user_pool_id"], Username=email)
+    def _delete_user(self, username: str) -> None:
+        pool_id = self.outputs["user_pool_id"]
+        self.cognito.admin_delete_user(UserPoolId=pool_id, Username=username)
+
+    def _user(self, username: str) -> Any:
+        pool_id = self.outputs["user_pool_id"]
+        return self.cognito.admin_get_user(UserPoolId=pool_id, Username=username)
+
+    @property
+    def _schema(self) -> dict[str, Mapping[str, Any]]:
+        return {attribute["Name"]: attribute for attribute in self.pool["SchemaAttributes"]}
+
+    def _value(self, source: str, stored_type: str) -> str:
+        """A value that Cognito takes for an attribute and DynamoDB for the type it is stored as."""
+        schema = self._schema[source]
+        if source in VALUES:
+            return VALUES[source]
+        if stored_type == "BOOL" or schema["AttributeDataType"] == "Boolean":
+            return "true"
+        if schema["AttributeDataType"] == "DateTime":
+            return "1815-12-10T00:00:00Z"
+        if stored_type == "N" or schema["AttributeDataType"] == "Number":
+            limits = schema.get("NumberAttributeConstraints", {})
+            low, high = limits.get("MinValue", NUMBER), limits.get("MaxValue", NUMBER)
+            return str(min(max(int(low), NUMBER), int(high)))
+        limits = schema.get("StringAttributeConstraints", {})
+        length = min(max(int(limits.get("MinLength", 0)), len(TEXT)), int(limits["MaxLength"]))
+        return (TEXT * (length // len(TEXT) + 1))[:length].replace(" ", "_")
+
+    def _secret_hash(self, parameter: str, username: str) -> dict[str, Any]:
+        """The proof of the app client's secret as a parameter, if the client has one.
+
+        https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html
+        """
+        secret = self.client.get("ClientSecret")
+        if secret is None:
+            return {}
+        message = (username + self.client_id).encode()
+        digest = hmac.new(secret.encode(), message, hashlib.sha256).digest()
+        return {parameter: base64.b64encode(digest).decode()}
+
+    def _set_up_mfa(self, username: str, session: str) -> Any:
+        """The answer to the challenge MFA_SETUP, with an authenticator app of our own."""
+        app = self.cognito.associate_software_token(Session=session)
+        secret = app["SecretCode"]
+        key = base64.b32decode(secret + "=" * (-len(secret) % 8), casefold=True)
+        code = TOTP(key, 6, SHA1(), 30, enforce_key_length=False).generate(int(time.time()))  # noqa: S303 - what authenticator apps use
+        verified = self.cognito.verify_software_token(
+            Session=app.get("Session", session), UserCode=code.decode()
+        )
+        return self.cognito.respond_to_auth_challenge(
+            ClientId=self.client_id,
+            ChallengeName="MFA_SETUP",
+            Session=verified.get("Session", session),
+            ChallengeResponses={
+                "USERNAME": username,
+                **self._secret_hash("SECRET_HASH", username),
+            },
+        )
+
+
+def _password_flows(client: Mapping[str, Any]) -> bool:
+    """Whether an app client takes passwords from users."""
+    flows = client.get("ExplicitAuthFlows", [])
+    return "ALLOW_USER_SRP_AUTH" in flows or "ALLOW_USER_PASSWORD_AUTH" in flows

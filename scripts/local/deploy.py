@@ -41,6 +41,7 @@ class Outputs:
     reconcile_alias_arn: str
     reconcile_function_name: str
     state_machine_arn: str
+    stored_attributes: dict[str, Any]
     region: str
 
     @property

@@ -1,7 +1,13 @@
-"""The environment named by ENV, as `make e2e ENV=dev` sets it, through its Terraform outputs."""
+"""The environment named by ENV, as `make e2e ENV=dev` sets it, through its Terraform outputs.
 
+Where AWS protects pool and table against deletion, people have their users: there only what is
+marked `everywhere` runs, which signs one user up and so sends one mail.
+"""
+
+import functools
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -11,31 +17,54 @@ from scripts.outputs import OutputsError, read_outputs
 from tests.deployment import Deployment
 from tests.tools import missing
 
+HERE = Path(__file__).parent
+
+
+@functools.cache
+def _outputs() -> dict[str, Any]:
+    """Terraform's outputs of the environment. Raises OutputsError."""
+    return read_outputs(os.environ["ENV"], "make e2e ENV=dev")
+
+
+def _hindrance() -> str | None:
+    """What keeps the tests from running, if anything does."""
+    if not os.environ.get("ENV"):
+        return "needs a deployed environment: make e2e ENV=dev"
+    if boto3.Session().get_credentials() is None:
+        return "needs AWS credentials: sign in, for example with `aws sso login`"
+    return None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is not for a protected environment."""
+    try:
+        if _hindrance() is not None or not _outputs()["deletion_protection_enabled"]:
+            return
+    except OutputsError:  # which the fixture says
+        return
+    not_here = [
+        item
+        for item in items
+        if item.path.is_relative_to(HERE) and item.get_closest_marker("everywhere") is None
+    ]
+    items[:] = [item for item in items if item not in not_here]
+    config.hook.pytest_deselected(items=not_here)
+
 
 @pytest.fixture(scope="session")
 def outputs() -> dict[str, Any]:
-    """Terraform's outputs of the environment, or the test cannot run: nothing to test against."""
-    environment = os.environ.get("ENV")
-    if not environment:
-        missing("needs a deployed environment: make e2e ENV=dev")
-    if boto3.Session().get_credentials() is None:
-        missing("needs AWS credentials: sign in, for example with `aws sso login`")
+    """Terraform's outputs of the environment."""
+    if (reason := _hindrance()) is not None:
+        missing(reason)
     try:
-        values = read_outputs(environment, "make e2e ENV=dev")
+        return _outputs()
     except OutputsError as error:
         pytest.fail(str(error), pytrace=False)
-    if "app" not in values["user_pool_client_ids"]:
-        pytest.fail(
-            f"Environment {environment} has no app client named app, which the tests sign up with. "
-            f"Add it to `clients` in terraform/environments/{environment}.tfvars.",
-            pytrace=False,
-        )
-    return values
 
 
-@pytest.fixture
-def deployment(outputs: dict[str, Any]) -> Iterator[Deployment]:
-    """The deployed stack; what a test makes is deleted after it."""
+@pytest.fixture(scope="class")
+def deployed(outputs: dict[str, Any]) -> Iterator[Deployment]:
+    """The deployed stack; what the tests of a class make is deleted after them."""
     session = boto3.Session(region_name=outputs["region"])
     made = Deployment(
         session.client("cognito-idp"), session.client("dynamodb"), session.client("lambda"), outputs

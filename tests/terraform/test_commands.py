@@ -361,29 +361,36 @@ def test_a_plan_that_would_delete_the_users_is_thrown_away(
 
 
 @pytest.mark.usefixtures("provider")
-def test_the_e2e_suite_passes_on_the_local_aws_and_cleans_up(project: Project) -> None:
+@pytest.mark.parametrize(("environment", "mails"), [("dev", 3), ("prod", 1)])
+def test_the_e2e_suite_passes_on_the_local_aws_and_cleans_up(
+    project: Project, environment: str, mails: int
+) -> None:
     for folder in ("tests", "scripts"):
         shutil.copytree(ROOT / folder, project.folder / folder, dirs_exist_ok=True)
     shutil.copy(ROOT / "pyproject.toml", project.folder)
     with LocalAWS(response_seconds=60) as other:  # where only this suite leaves anything
         outputs = deploy(other, ZIP)
-        project.deploy("dev")
-        deployed = project.state("dev")
+        project.deploy(environment)
+        deployed = project.state(environment)
         for name in vars(outputs):  # what Terraform says of the stack that was not made by it
             deployed["outputs"][name]["value"] = getattr(outputs, name)
         project.aws.client("s3").put_object(
-            Bucket=project.bucket, Key=state_key("dev"), Body=json.dumps(deployed)
+            Bucket=project.bucket, Key=state_key(environment), Body=json.dumps(deployed)
         )
+        # Terraform's state is where it was.
+        services = ("COGNITO_IDENTITY_PROVIDER", "DYNAMODB", "LAMBDA")
+        places = {f"AWS_ENDPOINT_URL_{service}": other.endpoint_url for service in services}
         result = subprocess.run(
             [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/e2e"],
             cwd=project.folder,
-            env=project.environment | {"ENV": "dev", "AWS_ENDPOINT_URL": other.endpoint_url},
+            env=project.environment | places | {"ENV": environment},
             capture_output=True,
             text=True,
             check=False,
         )
         assert result.returncode == 0, result.stdout
         assert "skipped" not in result.stdout
+        assert len(other.mails()) == mails
         assert other.client("dynamodb").scan(TableName=outputs.table_name)["Items"] == []
         users = other.client("cognito-idp").list_users(UserPoolId=outputs.user_pool_id)
         assert users["Users"] == []
