@@ -7,6 +7,7 @@ import argparse
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,10 +18,9 @@ from tqdm import tqdm
 
 from scripts.outputs import OutputsError, read_outputs
 
-USERS_PER_PAGE = 60
 POLL_SECONDS = 1.0
 
-type Counts = dict[str, int]
+type Progress = dict[str, Any]  # as function/users/reconcile.py has it
 
 
 class ReconcileError(Exception):
@@ -39,16 +39,16 @@ class Sweep:
         answer: Mapping[str, Any] = self.states.describe_execution(executionArn=self.arn)
         return answer
 
-    def counts(self) -> Counts:
-        """The latest running totals, empty before the first call of the function has ended."""
+    def progress(self) -> Progress:
+        """What the function gave last, empty before its first call has ended."""
         history = self.states.get_execution_history(
             executionArn=self.arn, reverseOrder=True, maxResults=25, includeExecutionData=True
         )
         for event in history["events"]:
             for details in event.values():
                 output = details.get("output") if isinstance(details, dict) else None
-                if output and (counts := _counts_in(json.loads(output))):
-                    return counts
+                if output and (progress := _progress_in(json.loads(output))):
+                    return progress
         return {}
 
 
@@ -103,21 +103,20 @@ def _start_or_join(session: Any, state_machine_arn: str, *, dry_run: bool) -> Sw
 def _follow(sweep: Sweep, estimate: int | None) -> Mapping[str, Any]:
     """Show the progress until the sweep has ended; its last status."""
     with tqdm(total=estimate, unit=" users", dynamic_ncols=True, disable=None) as bar:
-        for counts in _progress(sweep):
-            seen = counts.get("seen", 0)
-            bar.total = max(bar.total or 0, seen)
-            bar.set_postfix_str(
-                f"{-(-seen // USERS_PER_PAGE)} pages, {counts.get('stored', 0)} healed",
-                refresh=False,
-            )
-            bar.update(seen - bar.n)
+        for progress in _progress(sweep):
+            counts: Counter[str] = Counter(progress.get("counts", {}))
+            bar.total = max(bar.total or 0, counts["seen"])
+            found = f"{counts['stored'] + counts['missing']} had no record"
+            waiting = ", waiting: throttled" if progress.get("throttled") else ""
+            bar.set_postfix_str(found + waiting, refresh=False)
+            bar.update(counts["seen"] - bar.n)
     return sweep.status()
 
 
-def _progress(sweep: Sweep) -> Iterator[Counts]:
+def _progress(sweep: Sweep) -> Iterator[Progress]:
     while True:
         ended = sweep.status()["status"] != "RUNNING"
-        yield sweep.counts()
+        yield sweep.progress()
         if ended:
             return
         time.sleep(POLL_SECONDS)
@@ -126,40 +125,57 @@ def _progress(sweep: Sweep) -> Iterator[Counts]:
 def _report(status: Mapping[str, Any], environment: str) -> int:
     if status["status"] != "SUCCEEDED":
         raise ReconcileError(
-            f"The sweep ended as {status['status']}: {status.get('error', 'no error was given')}. "
-            f"{status.get('cause', '')}\nUsers stored so far stay stored. Look at the function's "
-            f"log, then try again: make reconcile ENV={environment}"
+            f"The sweep ended as {status['status']}: {_reason(status)}.\n"
+            "Users stored so far stay stored. Look at the function's log, then try again: "
+            f"make reconcile ENV={environment}"
         )
-    counts = _counts_in(json.loads(status.get("output") or "{}"))
-    if not counts:
+    progress = _progress_in(json.loads(status.get("output") or "{}"))
+    if not progress:
         raise ReconcileError(
             "Another sweep had just been started, so this one did nothing. "
             f"To follow the other: make reconcile ENV={environment}"
         )
+    counts = progress["counts"]
     for label, name in (
         ("users seen", "seen"),
-        ("had a record", "alreadyStored"),
-        ("got one now", "stored"),
-        ("have none (dry run)", "missing"),
-        ("not confirmed, so none", "notEligible"),
-        ("could not be stored", "failed"),
+        ("already_stored: had a record", "already_stored"),
+        ("stored: got a record now", "stored"),
+        ("updated: the record is as the pool now", "updated"),
+        ("missing: no record (dry run)", "missing"),
+        ("outdated: the record is not as the pool (dry run)", "outdated"),
+        ("failed: could not be stored or updated", "failed"),
+        ("not_eligible: not confirmed, so no record", "not_eligible"),
     ):
         print(f"  {counts[name]:>12,}  {label}")
+    for name, users in sorted(progress["statuses"].items()):
+        print(f"  {users:>12,}    {name}")
     if counts["failed"]:
         print(
             f"Look for their `sub` in the function's log (outcome `failed`), then try again: "
             f"make reconcile ENV={environment}",
             file=sys.stderr,
         )
-    return 1 if counts["failed"] or counts["missing"] else 0
+    return 1 if counts["failed"] or counts["missing"] or counts["outdated"] else 0
 
 
-def _counts_in(output: Any) -> Counts:
-    """The counts in what a state gives, if it has any."""
+def _reason(status: Mapping[str, Any]) -> str:
+    """The error of a sweep, and its message, which a failed call of Lambda has in JSON.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
+    """
+    error, cause = status.get("error", "no error was given"), status.get("cause", "")
+    try:
+        message = json.loads(cause)["errorMessage"]
+    except (ValueError, KeyError, TypeError):
+        message = cause
+    return f"{error}: {message}" if message else str(error)
+
+
+def _progress_in(output: Any) -> Progress:
+    """The progress in what a state gives, if it has any."""
     while isinstance(output, dict) and "Payload" in output:
         output = output["Payload"]
-    counts = output.get("counts") if isinstance(output, dict) else None
-    return counts if isinstance(counts, dict) else {}
+    return output if isinstance(output, dict) and "counts" in output else {}
 
 
 if __name__ == "__main__":

@@ -74,16 +74,22 @@ class Configuration(NamedTuple):
 
 
 class Sweep(NamedTuple):
-    """The user pool to go through, and how many pages of it to ask for in a second at most."""
+    """How a sweep goes about it.
+
+    `pages_per_second` is how many pages of the pool are asked for in a second at most;
+    `update_records` says whether a record is changed when the user's attributes have.
+    """
 
     user_pool_id: str
     pages_per_second: float
+    update_records: bool
 
 
 def load_sweep(environment: Mapping[str, str]) -> Sweep:
-    """Read `USER_POOL_ID` and `PAGES_PER_SECOND` from `environment`.
+    """Read `USER_POOL_ID`, `PAGES_PER_SECOND` and `UPDATE_RECORDS` from `environment`.
 
-    Raises ConfigurationError when either is missing or wrong.
+    The last one may be missing, which means false. Raises ConfigurationError when another is
+    missing, or one is wrong.
     """
     user_pool_id = environment.get("USER_POOL_ID", "")
     if not user_pool_id:
@@ -94,7 +100,10 @@ def load_sweep(environment: Mapping[str, str]) -> Sweep:
         pages_per_second = 0
     if not (1 <= pages_per_second < math.inf):
         raise ConfigurationError("PAGES_PER_SECOND must be set to a number from 1 up, such as 15.")
-    return Sweep(user_pool_id, pages_per_second)
+    update_records = environment.get("UPDATE_RECORDS", "false")
+    if update_records not in ("true", "false"):
+        raise ConfigurationError("UPDATE_RECORDS must be set to true or false.")
+    return Sweep(user_pool_id, pages_per_second, update_records == "true")
 
 
 def load(environment: Mapping[str, str]) -> Configuration:

@@ -20,6 +20,10 @@ from scripts.local.snapshot import STACK
 
 type Values = dict[str, Any]
 
+# Which attributes a call may read or write, and what of them it may be given back. The Terraform
+# tests of the modules hold the real policies.
+_UNKNOWN_CONDITION_KEYS = {"dynamodb:Attributes", "dynamodb:ReturnValues", "dynamodb:Select"}
+
 NOT_RESERVED = -1  # Terraform's way to say that a function has no concurrency of its own
 
 
@@ -266,12 +270,29 @@ def _table(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
         call("dynamodb", "UpdateContinuousBackups", backups, renames)
 
 
+def _without_unknown_conditions(statement: Values) -> Values:
+    """The statement without conditions on keys that the emulator does not know.
+
+    It denies what has such a condition, or lets it pass, whatever the call is.
+    """
+    conditions = {
+        operator: kept
+        for operator, keys in statement.get("Condition", {}).items()
+        if (kept := {key: one for key, one in keys.items() if key not in _UNKNOWN_CONDITION_KEYS})
+    }
+    bare = {name: value for name, value in statement.items() if name != "Condition"}
+    return bare | ({"Condition": conditions} if conditions else {})
+
+
 def _role(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
     renames = {"name": "RoleName", "assume_role_policy": "AssumeRolePolicyDocument"}
     call("iam", "CreateRole", values, renames)
 
 
 def _role_policy(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
+    values["policy"]["Statement"] = [
+        _without_unknown_conditions(statement) for statement in values["policy"]["Statement"]
+    ]
     renames = {"name": "PolicyName", "role": "RoleName", "policy": "PolicyDocument"}
     call("iam", "PutRolePolicy", values, renames)
 

@@ -74,7 +74,7 @@ class Faulty:
             )
             progress = json.loads(answer["Payload"].read())
             assert "FunctionError" not in answer, progress
-            if progress["paginationToken"] is None:
+            if progress["done"]:
                 counts: Counts = progress["counts"]
                 return counts
 

@@ -66,6 +66,12 @@ def command(aws: LocalAWS, deployment: Deployment, tmp_path: Path) -> Command:
     )
 
 
+def counts(out: str) -> dict[str, int]:
+    """What the summary says, but for what it counts none of."""
+    rows = [line.replace(",", "").split() for line in out.splitlines() if line.startswith("  ")]
+    return {name.rstrip(":"): int(number) for number, name, *_ in rows if number != "0"}
+
+
 @pytest.fixture
 def confirmed(deployment: Deployment) -> list[str]:
     """The subs of three confirmed users, the first two without a record."""
@@ -85,7 +91,9 @@ def test_it_gives_a_record_to_who_has_none(
     status, out, err = command.run("local")
     assert status == 0, err
     assert "Started a sweep." in out
-    assert [int(line.split()[0]) for line in out.splitlines()[-6:]] == [4, 1, 2, 0, 1, 0]
+    assert counts(out) == {
+        "users": 4, "already_stored": 1, "stored": 2, "not_eligible": 1, "UNCONFIRMED": 1,
+    }  # fmt: skip
     assert all(deployment.item(sub) for sub in confirmed)
     assert deployment.item(confirmed[2]) == before
 
@@ -96,7 +104,7 @@ def test_a_dry_run_only_counts_and_fails_if_one_is_missing(
     status, out, _ = command.run("local", "--dry-run")
     assert status == 1
     assert "Started a dry run, which only counts." in out
-    assert [int(line.split()[0]) for line in out.splitlines()[-6:]] == [3, 1, 0, 2, 0, 0]
+    assert counts(out) == {"users": 3, "already_stored": 1, "missing": 2}
     assert [deployment.item(sub) is None for sub in confirmed] == [True, True, False]
     command.run("local")
     assert command.run("local", "--dry-run")[0] == 0
@@ -104,12 +112,12 @@ def test_a_dry_run_only_counts_and_fails_if_one_is_missing(
 
 @pytest.fixture
 def no_put_item(aws: LocalAWS, deployment: Deployment) -> Iterator[None]:
-    """The reconciler's role without any permission for the table."""
+    """The sweep's role without the permission to write."""
     iam = aws.client("iam")
     role = role_arn(aws, deployment.outputs["reconcile_function_name"]).rpartition("/")[2]
     (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
     policy = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-    without = [one for one in policy["Statement"] if "dynamodb" not in json.dumps(one["Action"])]
+    without = [one for one in policy["Statement"] if "PutItem" not in json.dumps(one["Action"])]
 
     def put(statements: list[Any]) -> None:
         document = json.dumps(policy | {"Statement": statements})
@@ -125,9 +133,23 @@ def test_users_who_cannot_be_stored_are_told(
 ) -> None:
     status, out, err = command.run("local")
     assert status == 1
-    assert [int(line.split()[0]) for line in out.splitlines()[-6:]] == [3, 0, 0, 0, 0, 3]
+    assert counts(out) == {"users": 3, "already_stored": 1, "failed": 2}
     assert "Look for their `sub` in the function's log" in err
     assert "make reconcile ENV=local" in err
+
+
+def test_who_was_reset_by_an_administrator_is_stored_and_who_is_deleted_is_not_brought_back(
+    command: Command, deployment: Deployment, confirmed: list[str]
+) -> None:
+    pool_id = deployment.outputs["user_pool_id"]
+    deployment.cognito.admin_reset_user_password(UserPoolId=pool_id, Username=confirmed[0])
+    assert deployment.status(confirmed[0]) == "RESET_REQUIRED"
+    deployment.cognito.admin_delete_user(UserPoolId=pool_id, Username=confirmed[1])
+    status, out, err = command.run("local")
+    assert status == 0, err
+    assert counts(out) == {"users": 2, "already_stored": 1, "stored": 1}
+    assert deployment.item(confirmed[0]) is not None
+    assert deployment.item(confirmed[1]) is None
 
 
 def wait_for_running(aws: LocalAWS, machine: str, number: int) -> None:

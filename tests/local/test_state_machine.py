@@ -28,11 +28,13 @@ answers = json.loads(os.environ["ANSWERS"])
 def handle(event, answer):
     if isinstance(answer, str):
         return "/error", {{"errorType": answer, "errorMessage": "told to fail"}}
-    users, token = answer
+    users, token, throttled = answer
     time.sleep(float(os.environ["SECONDS"]))
     seen = (event.get("counts") or {{}}).get("seen", 0) + users
-    progress = {{"dryRun": event["dryRun"], "paginationToken": token, "counts": {{"seen": seen}}}}
-    return "/response", progress
+    return "/response", {{
+        "dryRun": event["dryRun"], "paginationToken": token, "counts": {{"seen": seen}},
+        "throttled": throttled, "done": token is None and not throttled,
+    }}
 
 while True:
     with urllib.request.urlopen(API + "next") as call:
@@ -41,8 +43,8 @@ while True:
     urllib.request.urlopen(API + request + path, json.dumps(answer).encode()).close()
 """
 
-# An error's name, or how many users the page has and the token of the next page.
-type Answer = str | tuple[int, str | None]
+# An error's name; or how many users the page has, the next token, and whether to wait.
+type Answer = str | tuple[int, str | None, bool]
 type Event = dict[str, Any]
 
 
@@ -51,6 +53,7 @@ class Machine:
     """A state machine like the deployed one, and the function it calls."""
 
     aws: LocalAWS
+    deployed: dict[str, Any]
     definition: dict[str, Any]
     role: str
     function_role: str
@@ -160,6 +163,10 @@ BEGINNING = ["WaitUntilListed", "FindOldestSweep", "IsAnotherSweepRunning"]
 PAGE = ["Sweep", "IsDone"]
 
 
+MORE: Answer = (60, "next", False)
+LAST: Answer = (7, None, False)
+
+
 @pytest.fixture
 def machine(aws: LocalAWS, outputs: Outputs) -> Iterator[Machine]:
     deployed = aws.client("stepfunctions").describe_state_machine(
@@ -168,84 +175,114 @@ def machine(aws: LocalAWS, outputs: Outputs) -> Iterator[Machine]:
     function = aws.client("lambda").get_function_configuration(
         FunctionName=outputs.reconcile_function_name
     )
-    definition = hurried(json.loads(deployed["definition"]))
+    definition = json.loads(deployed["definition"])
     name = f"machine-{uuid.uuid4()}"
-    made = Machine(aws, definition, deployed["roleArn"], function["Role"], name)
+    made = Machine(
+        aws, definition, hurried(definition), deployed["roleArn"], function["Role"], name
+    )
     yield made
     made.delete()
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
 def test_it_goes_through_all_pages_and_sums_up(machine: Machine, dry_run: bool) -> None:
-    machine.create((60, "second"), (60, "third"), (7, None))
+    machine.create(MORE, MORE, LAST)
     ended, history = machine.run(json.dumps({"dryRun": dry_run}))
     assert ended["status"] == "SUCCEEDED"
     assert json.loads(ended["output"]) == {
         "dryRun": dry_run,
         "paginationToken": None,
         "counts": {"seen": 127},
+        "throttled": False,
+        "done": True,
     }
     assert states_entered(history) == [*BEGINNING, *PAGE, *PAGE, *PAGE, "Done"]
     assert calls(history) == 3
 
 
 def test_it_goes_on_from_where_it_is_told(machine: Machine) -> None:
-    machine.create((60, None))
+    machine.create(LAST)
     ended, _ = machine.run('{"dryRun": false, "paginationToken": "second", "counts": {"seen": 60}}')
-    assert json.loads(ended["output"])["counts"] == {"seen": 120}
+    assert json.loads(ended["output"])["counts"] == {"seen": 67}
 
 
-@pytest.mark.parametrize("error", ["TooManyRequestsError", "ListUsersError"])
-def test_a_call_that_failed_is_made_again_with_the_same_token(machine: Machine, error: str) -> None:
-    machine.create((60, "second"), error, (60, None))
+def test_a_call_that_failed_is_made_again_with_the_same_token(machine: Machine) -> None:
+    machine.create(MORE, "CallError", LAST)
     ended, history = machine.run()
-    assert json.loads(ended["output"])["counts"] == {"seen": 120}
+    assert json.loads(ended["output"])["counts"] == {"seen": 67}
     assert states_entered(history) == [*BEGINNING, *PAGE, *PAGE, "Done"]
     assert calls(history) == 3
 
 
+FAILED = ["Sweep", "HasFailedThreeTimes"]
+
+
 @pytest.mark.parametrize("dry_run", [False, True])
-def test_it_starts_over_at_once_when_the_token_has_expired(machine: Machine, dry_run: bool) -> None:
-    machine.create((60, "second"), "PaginationTokenExpiredError", (50, "second"), (10, None))
+def test_token_and_counts_survive_an_outage(machine: Machine, dry_run: bool) -> None:
+    machine.create(MORE, *["CallError"] * 4, LAST)
     ended, history = machine.run(json.dumps({"dryRun": dry_run}))
-    assert json.loads(ended["output"]) == {
-        "dryRun": dry_run,
-        "paginationToken": None,
-        "counts": {"seen": 60},  # and not those of the first start too
-    }
+    output = json.loads(ended["output"])
+    assert (output["counts"], output["dryRun"]) == ({"seen": 67}, dry_run)
     assert states_entered(history) == [
-        *BEGINNING, *PAGE, "Sweep", "StartOver", *PAGE, *PAGE, "Done",
+        *BEGINNING, *PAGE, *[*FAILED, "WaitForBetterTimes"] * 2, *PAGE, "Done",
     ]  # fmt: skip
-    assert calls(history) == 4
+    inputs = [
+        json.loads(event["stateEnteredEventDetails"]["input"])
+        for event in history
+        if event.get("stateEnteredEventDetails", {}).get("name") == "Sweep"
+    ]
+    assert [one.get("paginationToken") for one in inputs] == [None, "next", "next", "next"]
 
 
-def test_it_starts_over_after_a_while_when_a_call_keeps_failing(machine: Machine) -> None:
-    machine.create((60, "second"), "ListUsersError", "ListUsersError", (50, None))
+@pytest.mark.parametrize("token", [None, "next"])
+def test_throttled_it_waits_and_goes_on(machine: Machine, token: str | None) -> None:
+    machine.create((60, token, True), LAST)
     ended, history = machine.run()
-    assert json.loads(ended["output"]) == {
-        "dryRun": False,
-        "paginationToken": None,
-        "counts": {"seen": 50},
+    assert json.loads(ended["output"])["counts"] == {"seen": 67}
+    assert states_entered(history) == [*BEGINNING, *PAGE, "WaitForBetterTimes", *PAGE, "Done"]
+
+
+def test_it_gives_up_with_the_error_that_happened(machine: Machine) -> None:
+    machine.create(MORE, "FirstError", "FirstError", "CallError")
+    ended, history = machine.run()
+    assert (ended["status"], ended["error"]) == ("FAILED", "CallError")
+    assert json.loads(ended["cause"]) == {
+        "errorType": "CallError",
+        "errorMessage": "told to fail",
     }
     assert states_entered(history) == [
-        *BEGINNING, *PAGE, "Sweep", "StartOver", "WaitForBetterTimes", *PAGE, "Done",
+        *BEGINNING, *PAGE, *[*FAILED, "WaitForBetterTimes"] * 2, *FAILED, "GiveUp",
     ]  # fmt: skip
+    assert calls(history) == 1 + 3 * 2
 
 
-def test_it_gives_up_after_three_starts(machine: Machine) -> None:
-    machine.create("PaginationTokenExpiredError", "ListUsersError")
-    ended, history = machine.run("{}")
-    assert (ended["status"], ended["error"]) == ("FAILED", "ListUsersError")
-    assert "three times" in ended["cause"]
-    assert states_entered(history) == [
-        *BEGINNING, "Sweep", "StartOver", "Sweep", "StartOver", "WaitForBetterTimes",
-        "Sweep", "StartOver", "GiveUp",
-    ]  # fmt: skip
-    assert calls(history) == 1 + 2 + 2
+HOURS = 56
+OUTAGE_SECONDS = 600
+
+
+def test_an_outage_in_each_hour_does_not_end_a_sweep(machine: Machine) -> None:
+    """Ten minutes without an answer in each of 56 hours, and a page that works in between."""
+    states = machine.deployed["States"]
+    (retry,) = states["Sweep"]["Retry"]
+    retries = [
+        retry["IntervalSeconds"] * retry["BackoffRate"] ** n for n in range(retry["MaxAttempts"])
+    ]
+    caught, seconds = 0, sum(retries)
+    while seconds <= OUTAGE_SECONDS:
+        caught += 1
+        seconds += states["WaitForBetterTimes"]["Seconds"] + sum(retries)
+    # One retry is left of several, so two calls fail before one is caught.
+    answers: list[Answer] = []
+    for _ in range(HOURS):
+        answers += [MORE, *["CallError"] * (2 * caught + 1)]
+    machine.create(*answers, LAST)
+    ended = machine.end(machine.start())
+    assert ended["status"] == "SUCCEEDED", ended
+    assert json.loads(ended["output"])["counts"] == {"seen": 60 * HOURS + 7}
 
 
 def test_there_is_one_sweep_at_a_time(machine: Machine) -> None:
-    machine.create((60, None), seconds=1)
+    machine.create((60, None, False), seconds=1)
     first = machine.start()
     second = machine.end(machine.start())
     assert second["status"] == "SUCCEEDED"
@@ -262,7 +299,7 @@ def test_there_is_one_sweep_at_a_time(machine: Machine) -> None:
 
 
 def test_of_several_started_at_once_the_oldest_runs(machine: Machine) -> None:
-    machine.create((60, None), seconds=1)
+    machine.create((60, None, False), seconds=1)
     executions = [machine.start() for _ in range(5)]
     ends = [json.loads(machine.end(execution)["output"]) for execution in executions]
     assert ends[0]["counts"] == {"seen": 60}

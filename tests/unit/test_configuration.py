@@ -122,9 +122,21 @@ def test_what_is_wrong_is_refused_and_named(value: Any, message: str) -> None:
         load_stored_attributes(value)
 
 
-def test_a_sweep_has_a_pool_and_a_rate() -> None:
-    environment = {"USER_POOL_ID": "eu-west-1_a", "PAGES_PER_SECOND": "2.5"}
-    assert load_sweep(environment) == Sweep("eu-west-1_a", 2.5)
+SWEEP = {"USER_POOL_ID": "eu-west-1_a", "PAGES_PER_SECOND": "2.5"}
+
+
+@pytest.mark.parametrize(
+    ("more", "update_records"),
+    [({}, False), ({"UPDATE_RECORDS": "false"}, False), ({"UPDATE_RECORDS": "true"}, True)],
+)
+def test_a_sweep_has_a_pool_and_a_rate(more: dict[str, str], update_records: bool) -> None:
+    assert load_sweep(SWEEP | more) == Sweep("eu-west-1_a", 2.5, update_records)
+
+
+@pytest.mark.parametrize("text", ["", "True", "1", "yes"])
+def test_records_are_updated_or_not(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="UPDATE_RECORDS must be set to true or false"):
+        load_sweep(SWEEP | {"UPDATE_RECORDS": text})
 
 
 @pytest.mark.parametrize("rate", ["", "0", "0.5", "-1", "nan", "inf", "fast"])

@@ -1,12 +1,19 @@
 import json
-from collections.abc import Callable
+import random
+import time
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from botocore.exceptions import ReadTimeoutError
+from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.stub import Stubber
+
+from users.calls import CallError, call
+from users.item import sub_of
+from users.records import Records
+from users.user_pool import Page, User, UserPool
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
@@ -18,9 +25,11 @@ PASSWORD = "Correct-1-horse"  # noqa: S105 - of users in moto
 NO_COUNTS = {
     "seen": 0,
     "stored": 0,
-    "alreadyStored": 0,
-    "notEligible": 0,
+    "already_stored": 0,
+    "updated": 0,
+    "not_eligible": 0,
     "missing": 0,
+    "outdated": 0,
     "failed": 0,
 }
 
@@ -30,11 +39,43 @@ class Context:
 
     aws_request_id = "8f507cfc-xmpl-4697-b07a-ac58fc914c95"
 
-    def __init__(self, milliseconds: int = 60_000) -> None:
+    def __init__(self, milliseconds: int = 300_000) -> None:
         self._milliseconds = milliseconds
 
     def get_remaining_time_in_millis(self) -> int:
         return self._milliseconds
+
+
+class Calls:
+    """The operations that a client has called, and what befalls the next ones."""
+
+    def __init__(self) -> None:
+        self.made: list[str] = []
+        self.before: Callable[[str, dict[str, Any]], object] = lambda _operation, _parameters: None
+
+    def note(self, params: dict[str, Any], model: Any, **_: Any) -> None:
+        """Take note of a call that is about to be made."""
+        self.made.append(model.name)
+        self.before(model.name, params)
+
+
+def answered(code: str, status: int = 400) -> ClientError:
+    """An error as a service answers it."""
+    metadata: Any = {"HTTPStatusCode": status}
+    error: Any = {"Code": code, "Message": "about ada@example.com"}
+    return ClientError({"Error": error, "ResponseMetadata": metadata}, "AnOperation")
+
+
+@pytest.fixture
+def calls(reconcile: ModuleType) -> Iterator[Calls]:
+    """The calls of the sweep's own clients."""
+    watched = Calls()
+    clients = [reconcile._pool._client, reconcile._records._client]
+    for client in clients:
+        client.meta.events.register("before-parameter-build", watched.note)
+    yield watched
+    for client in clients:
+        client.meta.events.unregister("before-parameter-build", watched.note)
 
 
 @pytest.fixture
@@ -44,12 +85,23 @@ def pool(
     """A client whose account has the pool that is swept, empty."""
     cognito = boto3.client("cognito-idp")
     pool_id = cognito.create_user_pool(PoolName="users")["UserPool"]["Id"]
-    monkeypatch.setattr(reconcile, "_sweep", reconcile._sweep._replace(user_pool_id=pool_id))
+    monkeypatch.setattr(reconcile._pool, "_id", pool_id)
     return cognito
 
 
-def add(cognito: "CognitoIdentityProviderClient", pool_id: str, number: int) -> str:
+@pytest.fixture
+def updating(reconcile: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sweep that also updates records."""
+    names = [attribute.name for attribute in reconcile._configuration.stored_attributes]
+    records = Records("users", names)
+    monkeypatch.setattr(records, "_client", reconcile._records._client)  # which is watched
+    monkeypatch.setattr(reconcile, "_sweep", reconcile._sweep._replace(update_records=True))
+    monkeypatch.setattr(reconcile, "_records", records)
+
+
+def add(reconcile: ModuleType, cognito: "CognitoIdentityProviderClient", number: int) -> str:
     """A confirmed user as an administrator makes one, without a trigger; its `sub`."""
+    pool_id = reconcile._pool._id
     user = cognito.admin_create_user(
         UserPoolId=pool_id,
         Username=f"user-{number:04}",
@@ -68,10 +120,10 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-def sweep(reconcile: ModuleType, event: Any = None, milliseconds: int = 60_000) -> Any:
-    """Call until there is no further page, as the state machine does; the calls' answers."""
+def sweep(reconcile: ModuleType, event: Any = None, milliseconds: int = 300_000) -> Any:
+    """Call until the sweep is done, as the state machine does; the calls' answers."""
     answers = [reconcile.handler(event or {}, Context(milliseconds))]
-    while answers[-1]["paginationToken"]:
+    while not answers[-1]["done"]:
         again = json.loads(json.dumps(answers[-1]))  # as it passes through the state machine
         answers.append(reconcile.handler(again, Context(milliseconds)))
     return answers
@@ -83,13 +135,16 @@ def test_who_has_no_record_gets_one(
     stored: Stored,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    pool_id = reconcile._sweep.user_pool_id
-    subs = [add(pool, pool_id, number) for number in range(3)]
+    subs = [add(reconcile, pool, number) for number in range(3)]
     (answer,) = sweep(reconcile)
     assert answer == {
         "dryRun": False,
         "paginationToken": None,
         "counts": NO_COUNTS | {"seen": 3, "stored": 3},
+        "statuses": {},
+        "restarts": 0,
+        "throttled": False,
+        "done": True,
     }
     items = {item["UserID"]["S"]: item for item in stored()}
     assert set(items) == set(subs)
@@ -100,34 +155,138 @@ def test_who_has_no_record_gets_one(
         assert item["Username"] == {"S": f"user-{number:04}"}
         assert item["SignedUpAt"]["S"] <= item["CreatedAt"]["S"]
     logged = lines(capsys)
-    assert sorted(line["sub"] for line in logged if line["outcome"] == "healed") == sorted(subs)
+    assert sorted(line["sub"] for line in logged if line["outcome"] == "stored") == sorted(subs)
+    assert {line["source"] for line in logged} == {"sweep"}
     assert logged[-1]["outcome"] == "swept"
     assert logged[-1]["stored"] == 3
     assert "example.com" not in json.dumps(logged)
 
 
-def test_a_second_sweep_changes_nothing(
-    reconcile: ModuleType, pool: "CognitoIdentityProviderClient", stored: Stored
+def test_who_is_stored_costs_one_read_for_the_page_and_no_write(
+    reconcile: ModuleType, pool: "CognitoIdentityProviderClient", stored: Stored, calls: Calls
 ) -> None:
-    for number in range(3):
-        add(pool, reconcile._sweep.user_pool_id, number)
+    for number in range(60):
+        add(reconcile, pool, number)
     sweep(reconcile)
     before = stored()
+    calls.made.clear()
     (answer,) = sweep(reconcile)
-    assert answer["counts"] == NO_COUNTS | {"seen": 3, "alreadyStored": 3}
+    assert answer["counts"] == NO_COUNTS | {"seen": 60, "already_stored": 60}
     assert stored() == before
+    assert calls.made == ["ListUsers", "BatchGetItem"]
 
 
-def test_only_confirmed_users_count_and_disabled_ones_do(
-    reconcile: ModuleType, pool: "CognitoIdentityProviderClient", stored: Stored
+def test_only_who_is_missing_costs_a_second_list_and_a_write(
+    reconcile: ModuleType,
+    pool: "CognitoIdentityProviderClient",
+    dynamodb: "DynamoDBClient",
+    calls: Calls,
 ) -> None:
-    pool_id = reconcile._sweep.user_pool_id
-    disabled = add(pool, pool_id, 1)
-    pool.admin_disable_user(UserPoolId=pool_id, Username="user-0001")
-    pool.admin_create_user(UserPoolId=pool_id, Username="invited")  # FORCE_CHANGE_PASSWORD
+    subs = [add(reconcile, pool, number) for number in range(60)]
+    sweep(reconcile)
+    for sub in subs[:3]:
+        dynamodb.delete_item(TableName="users", Key={"UserID": {"S": sub}})
+    calls.made.clear()
     (answer,) = sweep(reconcile)
-    assert answer["counts"] == NO_COUNTS | {"seen": 2, "stored": 1, "notEligible": 1}
-    assert [item["UserID"]["S"] for item in stored()] == [disabled]
+    assert answer["counts"] == NO_COUNTS | {"seen": 60, "already_stored": 57, "stored": 3}
+    assert calls.made == ["ListUsers", "BatchGetItem", "ListUsers", *["PutItem"] * 3]
+
+
+def test_who_is_stored_by_somebody_else_meanwhile_is_left_as_it_is(
+    reconcile: ModuleType,
+    pool: "CognitoIdentityProviderClient",
+    dynamodb: "DynamoDBClient",
+    stored: Stored,
+    calls: Calls,
+) -> None:
+    sub = add(reconcile, pool, 1)
+    item: Any = {"UserID": {"S": sub}, "Email": {"S": "the trigger's"}}
+
+    def store(operation: str, _: Any) -> None:
+        if operation == "PutItem":
+            dynamodb.put_item(TableName="users", Item=item)
+
+    calls.before = store
+    (answer,) = sweep(reconcile)
+    assert answer["counts"] == NO_COUNTS | {"seen": 1, "already_stored": 1}
+    assert stored() == [item]
+
+
+@pytest.fixture(params=["listed again", "looked up"])
+def look_again(
+    request: pytest.FixtureRequest, calls: Calls
+) -> Callable[[Callable[[], object]], None]:
+    """Has something happen between the two looks, of which the second is by page or by user."""
+
+    def meanwhile(act: Callable[[], object]) -> None:
+        lists = []
+
+        def before(operation: str, parameters: dict[str, Any]) -> None:
+            if operation == "BatchGetItem":
+                act()
+            if operation == "ListUsers":
+                lists.append(parameters.get("Filter"))
+                if len(lists) == 2 and request.param == "looked up":
+                    raise answered("InvalidParameterException")
+
+        calls.before = before
+
+    return meanwhile
+
+
+def test_who_is_deleted_while_the_page_is_on_its_way_is_not_brought_back(
+    reconcile: ModuleType,
+    pool: "CognitoIdentityProviderClient",
+    stored: Stored,
+    look_again: Callable[[Callable[[], object]], None],
+) -> None:
+    kept, deleted = add(reconcile, pool, 1), add(reconcile, pool, 2)
+    look_again(lambda: pool.admin_delete_user(UserPoolId=reconcile._pool._id, Username="user-0002"))
+    (answer,) = sweep(reconcile)
+    assert answer["counts"] == NO_COUNTS | {"seen": 2, "stored": 1, "not_eligible": 1}
+    assert answer["statuses"] == {"gone": 1}
+    assert [item["UserID"]["S"] for item in stored()] == [kept]
+    assert deleted not in json.dumps(stored())
+
+
+class FakePool:
+    """A pool of pages that are given; `before` may raise in place of an answer."""
+
+    def __init__(self, *pages: list[User]) -> None:
+        self.pages = list(pages)
+        self.asked: list[str | None] = []
+        self.errors: list[CallError | None] = []
+
+    def page(self, token: str | None) -> Page:
+        self.asked.append(token)
+        if self.errors and (error := self.errors.pop(0)):
+            raise error
+        number = int(token or 0)
+        return Page(self.pages[number], str(number + 1) if number + 1 < len(self.pages) else None)
+
+
+type MakePool = Callable[..., FakePool]
+
+
+@pytest.fixture
+def make_pool(dynamodb: Any, reconcile: ModuleType, monkeypatch: pytest.MonkeyPatch) -> MakePool:
+    """Has a pool of given pages swept; the records are in moto."""
+
+    def make(*pages: list[User]) -> FakePool:
+        fake = FakePool(*pages)
+        monkeypatch.setattr(reconcile, "_pool", fake)
+        return fake
+
+    return make
+
+
+def user(sub: str | None, status: str = "CONFIRMED", **attributes: str) -> User:
+    return User(sub, status, {"sub": sub, **attributes})
+
+
+REFUSED = CallError("InvalidParameterException", refused=True)
+THROTTLED = CallError("TooManyRequestsException", throttled=True)
+DOWN = CallError("InternalErrorException")
 
 
 @pytest.mark.parametrize(
@@ -135,59 +294,106 @@ def test_only_confirmed_users_count_and_disabled_ones_do(
     [
         ("CONFIRMED", "stored"),
         ("EXTERNAL_PROVIDER", "stored"),
-        ("UNCONFIRMED", "notEligible"),
-        ("FORCE_CHANGE_PASSWORD", "notEligible"),
-        ("RESET_REQUIRED", "notEligible"),
-        ("ARCHIVED", "notEligible"),
-        ("UNKNOWN", "notEligible"),
-        (None, "notEligible"),
+        ("RESET_REQUIRED", "stored"),
+        ("UNCONFIRMED", "not_eligible"),
+        ("FORCE_CHANGE_PASSWORD", "not_eligible"),
+        ("ARCHIVED", "not_eligible"),
+        ("UNKNOWN", "not_eligible"),
     ],
 )
-def test_statuses(reconcile: ModuleType, stored: Stored, status: str, outcome: str) -> None:
-    user = {"UserStatus": status, "Attributes": [{"Name": "sub", "Value": "1"}]}
-    assert reconcile._reconcile(user, dry_run=False) == outcome
+def test_statuses(
+    reconcile: ModuleType, make_pool: MakePool, stored: Stored, status: str, outcome: str
+) -> None:
+    make_pool([user("1", status)])
+    (answer,) = sweep(reconcile)
+    assert answer["counts"] == NO_COUNTS | {"seen": 1, outcome: 1}
+    assert answer["statuses"] == ({status: 1} if outcome == "not_eligible" else {})
     assert len(stored()) == (outcome == "stored")
+
+
+def test_others_are_counted_by_status_over_calls_and_logged(
+    reconcile: ModuleType, make_pool: MakePool, calls: Calls, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_pool(
+        [user("1", "UNCONFIRMED"), user("2", "UNCONFIRMED"), user("3", "ARCHIVED")],
+        [user("4", "UNCONFIRMED")],
+    )
+    answer = sweep(reconcile, milliseconds=1)[-1]
+    assert answer["counts"] == NO_COUNTS | {"seen": 4, "not_eligible": 4}
+    assert answer["statuses"] == {"UNCONFIRMED": 3, "ARCHIVED": 1}
+    assert lines(capsys)[-1]["statuses"] == answer["statuses"]
+    assert calls.made == [], "a page of which nobody is eligible is looked up"
+
+
+def test_who_is_confirmed_no_longer_at_the_second_look_is_not_stored(
+    reconcile: ModuleType, make_pool: MakePool, stored: Stored, calls: Calls
+) -> None:
+    fake = make_pool([user("1")])
+
+    def change(operation: str, _: Any) -> None:
+        if operation == "BatchGetItem":
+            fake.pages[0] = [user("1", "FORCE_CHANGE_PASSWORD"), user("2")]
+
+    calls.before = change
+    (answer,) = sweep(reconcile)
+    assert answer["counts"] == NO_COUNTS | {"seen": 1, "not_eligible": 1}
+    assert answer["statuses"] == {"FORCE_CHANGE_PASSWORD": 1}
+    assert stored() == []
+
+
+def test_what_is_stored_is_what_the_second_look_says(
+    reconcile: ModuleType, make_pool: MakePool, stored: Stored, calls: Calls
+) -> None:
+    fake = make_pool([user("1", email="old@example.com")])
+
+    def change(operation: str, _: Any) -> None:
+        if operation == "BatchGetItem":
+            fake.pages[0] = [user("1", email="new@example.com")]
+
+    calls.before = change
+    sweep(reconcile)
+    assert stored()[0]["Email"] == {"S": "new@example.com"}
 
 
 def test_a_dry_run_only_counts(
     reconcile: ModuleType,
     pool: "CognitoIdentityProviderClient",
     stored: Stored,
+    calls: Calls,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    pool_id = reconcile._sweep.user_pool_id
-    add(pool, pool_id, 1)
+    add(reconcile, pool, 1)
     sweep(reconcile)
-    missing = add(pool, pool_id, 2)
+    missing = add(reconcile, pool, 2)
     before = stored()
     capsys.readouterr()
+    calls.made.clear()
     (answer,) = sweep(reconcile, {"dryRun": True})
     assert answer["dryRun"] is True
-    assert answer["counts"] == NO_COUNTS | {"seen": 2, "alreadyStored": 1, "missing": 1}
+    assert answer["counts"] == NO_COUNTS | {"seen": 2, "already_stored": 1, "missing": 1}
     assert stored() == before
+    assert calls.made == ["ListUsers", "BatchGetItem", "ListUsers"]
     assert [line["sub"] for line in lines(capsys) if line["outcome"] == "missing"] == [missing]
 
 
 def test_many_pages_in_one_call_and_over_many_calls(
     reconcile: ModuleType, pool: "CognitoIdentityProviderClient", stored: Stored
 ) -> None:
-    for number in range(130):
-        add(pool, reconcile._sweep.user_pool_id, number)
+    for number in range(61):
+        add(reconcile, pool, number)
     answers = sweep(reconcile, milliseconds=1)
-    assert [answer["counts"]["seen"] for answer in answers] == [60, 120, 130]
-    assert answers[-1]["counts"] == NO_COUNTS | {"seen": 130, "stored": 130}
-    assert len(stored()) == 130
+    assert [answer["counts"]["seen"] for answer in answers] == [60, 61]
+    assert answers[-1]["counts"] == NO_COUNTS | {"seen": 61, "stored": 61}
+    assert len(stored()) == 61
     (answer,) = sweep(reconcile)
-    assert answer["counts"] == NO_COUNTS | {"seen": 130, "alreadyStored": 130}
+    assert answer["counts"] == NO_COUNTS | {"seen": 61, "already_stored": 61}
 
 
-def test_pages_are_asked_for_no_faster_than_configured(
-    reconcile: ModuleType,
+def test_the_pool_is_asked_no_faster_than_configured(
     pool: "CognitoIdentityProviderClient",
+    reconcile: ModuleType,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for number in range(130):
-        add(pool, reconcile._sweep.user_pool_id, number)
     now = [0.0]
     slept = []
 
@@ -195,75 +401,389 @@ def test_pages_are_asked_for_no_faster_than_configured(
         slept.append(seconds)
         now[0] += seconds
 
-    monkeypatch.setattr(reconcile.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(reconcile.time, "sleep", sleep)
-    monkeypatch.setattr(reconcile, "_sweep", reconcile._sweep._replace(pages_per_second=2))
-    sweep(reconcile)
-    assert slept == [0.5, 0.5]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "sleep", sleep)
+    users = UserPool(reconcile._pool._id, 2)
+    users.page(None)
+    users.page(None)
+    users.find("nobody")
+    assert slept == [0, 0.5, 0.5]
 
 
-def test_a_user_who_cannot_be_stored_is_counted_and_the_others_are_stored(
+def test_a_user_is_found_behind_an_empty_page() -> None:
+    users = UserPool("eu-west-1_a", 1000)
+    found = {"Username": "ada", "Attributes": [{"Name": "sub", "Value": "1"}]}
+    asked = {"UserPoolId": "eu-west-1_a", "Limit": 60, "Filter": 'sub = "1"'}
+    with Stubber(users._client) as stubber:
+        stubber.add_response("list_users", {"Users": [], "PaginationToken": "next"}, asked)
+        stubber.add_response("list_users", {"Users": [found]}, asked | {"PaginationToken": "next"})
+        assert users.find("1") == User("1", "UNKNOWN", {"sub": "1", "cognito:username": "ada"})
+        stubber.add_response("list_users", {"Users": []}, asked)
+        assert users.find("1") is None
+
+
+def test_who_cannot_be_stored_is_counted_and_the_others_are_stored(
     reconcile: ModuleType,
-    pool: "CognitoIdentityProviderClient",
+    make_pool: MakePool,
     stored: Stored,
+    calls: Calls,
     capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    pool_id = reconcile._sweep.user_pool_id
-    good = [add(pool, pool_id, number) for number in range(2)]
-    listed = pool.list_users(UserPoolId=pool_id)["Users"]
-    page = [
-        *listed,
-        {"UserStatus": "CONFIRMED", "Attributes": [{"Name": "sub", "Value": "x" * 2049}]},
-        {"UserStatus": "CONFIRMED", "Attributes": [{"Name": "email", "Value": "a@example.com"}]},
-    ]
-    monkeypatch.setattr(reconcile, "_list_users", lambda _: (page, None))
+    make_pool([user("1"), user("2"), user("3"), user(None)])
+
+    def refuse(operation: str, parameters: dict[str, Any]) -> None:
+        if operation == "PutItem" and parameters["Item"]["UserID"] == {"S": "2"}:
+            raise answered("ValidationException")
+
+    calls.before = refuse
     (answer,) = sweep(reconcile)
     assert answer["counts"] == NO_COUNTS | {"seen": 4, "stored": 2, "failed": 2}
-    assert {item["UserID"]["S"] for item in stored()} == set(good)
+    assert {item["UserID"]["S"] for item in stored()} == {"1", "3"}
     failed = [line for line in lines(capsys) if line["outcome"] == "failed"]
-    assert {line["error"] for line in failed} == {"ValidationException", "NoSub"}
+    assert {(line["sub"], line["error"]) for line in failed} == {
+        ("2", "ValidationException"),
+        (None, "NoSub"),
+    }
+
+
+@pytest.mark.parametrize("sub", ["", "x" * 2049, "\ud800"])
+def test_a_sub_that_cannot_be_a_key_does_not_spoil_the_page(sub: str) -> None:
+    attributes = {"sub": sub}
+    assert sub_of(attributes) is None
+    assert sub_of({"sub": "x" * 2048}) is not None
 
 
 def test_a_bad_attribute_is_left_out_and_named(
-    reconcile: ModuleType, stored: Stored, capsys: pytest.CaptureFixture[str]
+    reconcile: ModuleType,
+    make_pool: MakePool,
+    stored: Stored,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    attributes = [{"Name": "sub", "Value": "1"}, {"Name": "custom:age", "Value": "secret"}]
-    user = {"UserStatus": "CONFIRMED", "Attributes": attributes}
-    assert reconcile._reconcile(user, dry_run=False) == "stored"
-    (line,) = lines(capsys)
+    make_pool([user("1", **{"custom:age": "secret"})])
+    sweep(reconcile)
+    line = lines(capsys)[0]
+    assert line["outcome"] == "stored"
     assert line["leftOut"] == [{"attribute": "Age", "reason": "not a number"}]
     assert "secret" not in json.dumps(line)
+    assert len(stored()) == 1
+
+
+def test_keys_that_are_left_out_are_asked_for_again(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    table = Records("users")
+    left = {"users": {"Keys": [{"UserID": {"S": "2"}}], "ProjectionExpression": "#0"}}
+    with Stubber(table._client) as stubber:
+        found: Any = {"users": [{"UserID": {"S": "1"}}]}
+        stubber.add_response("batch_get_item", {"Responses": found, "UnprocessedKeys": left})
+        found = {"users": [{"UserID": {"S": "2"}}]}
+        asked_again = {"RequestItems": left}
+        stubber.add_response("batch_get_item", {"Responses": found}, asked_again)
+        assert table.read(["1", "2", "3"]).keys() == {"1", "2"}
+    assert len(slept) == 1
+
+
+def test_keys_that_are_always_left_out_are_taken_for_throttling(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    monkeypatch.setattr(time, "monotonic", lambda: sum(slept))
+    monkeypatch.setattr(random, "uniform", lambda _, most: most)
+    table = Records("users")
+    left: Any = {"users": {"Keys": [{"UserID": {"S": "1"}}]}}
+    with Stubber(table._client) as stubber:
+        for _ in range(20):
+            stubber.add_response("batch_get_item", {"Responses": {}, "UnprocessedKeys": left})
+        with pytest.raises(CallError, match="UnprocessedKeys") as raised:
+            table.read(["1"])
+    assert raised.value.throttled
+    assert sum(slept) <= 5
 
 
 @pytest.mark.parametrize(
-    ("code", "token", "error", "message"),
+    ("table", "region"),
     [
-        ("InvalidParameterException", "old", "PaginationTokenExpiredError", ""),
-        ("InvalidParameterException", None, "ListUsersError", "InvalidParameterException"),
-        ("TooManyRequestsException", "a", "TooManyRequestsError", ""),
-        ("ThrottlingException", None, "TooManyRequestsError", ""),
-        ("ResourceNotFoundException", None, "ListUsersError", "ResourceNotFoundException"),
+        ("users", "eu-west-1"),
+        ("arn:aws:dynamodb:us-east-2:123456789012:table/users", "us-east-2"),
     ],
 )
-def test_what_the_state_machine_is_told(
-    reconcile: ModuleType, code: str, token: str | None, error: str, message: str
+def test_the_table_is_called_in_its_own_region(table: str, region: str) -> None:
+    assert Records(table)._client.meta.region_name == region
+
+
+def test_a_table_is_taken_as_an_arn(dynamodb: "DynamoDBClient", stored: Stored) -> None:
+    arn = dynamodb.describe_table(TableName="users")["Table"]["TableArn"]
+    table = Records(arn)
+    assert table.put_if_absent({"UserID": {"S": "1"}})
+    assert not table.put_if_absent({"UserID": {"S": "1"}})
+    assert table.read(["1", "2"]) == {"1": {"UserID": {"S": "1"}}}
+    assert table.update("1", {"Email": {"S": "ada@example.com"}})
+    assert stored() == [{"UserID": {"S": "1"}, "Email": {"S": "ada@example.com"}}]
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "throttled", "refused"),
+    [
+        (answered("InvalidParameterException"), "InvalidParameterException", False, True),
+        (answered("AccessDeniedException"), "AccessDeniedException", False, True),
+        (answered("TooManyRequestsException"), "TooManyRequestsException", True, False),
+        (answered("ThrottlingException"), "ThrottlingException", True, False),
+        (answered("ProvisionedThroughputExceededException"), None, True, False),
+        (answered("InternalErrorException", 500), "InternalErrorException", False, False),
+        (ClientError({}, "AnOperation"), "ClientError", False, False),
+        (ReadTimeoutError(endpoint_url="https://e"), "ReadTimeoutError", False, False),
+        (ValueError("ada@example.com"), "ValueError", False, False),
+    ],
+)
+def test_an_error_is_told_by_its_code_alone(
+    error: Exception, code: str | None, throttled: bool, refused: bool
 ) -> None:
-    with Stubber(reconcile._cognito) as stubber:
-        for _ in range(3):
-            stubber.add_client_error("list_users", code, "ada@example.com")
-        with pytest.raises(getattr(reconcile, error)) as raised:
-            reconcile.handler({"paginationToken": token}, Context())
-    assert str(raised.value) == message
-    assert raised.value.__context__ is None
+    def operation() -> None:
+        raise error
+
+    with pytest.raises(CallError) as raised:
+        call(operation)
+    assert str(raised.value) == raised.value.code
+    assert code in (None, raised.value.code)
+    assert (raised.value.throttled, raised.value.refused) == (throttled, refused)
+    assert raised.value.__context__ is None  # its text may quote an attribute
 
 
-def test_an_answer_that_does_not_come_is_told_by_its_kind(
-    reconcile: ModuleType, monkeypatch: pytest.MonkeyPatch
+# What the state machine is told
+
+
+def three_pages() -> list[list[User]]:
+    return [[user("1")], [user("2")], [user("3")]]
+
+
+@pytest.mark.parametrize("error", [DOWN, REFUSED])
+def test_an_error_at_the_first_page_of_a_call_is_the_calls(
+    reconcile: ModuleType, make_pool: MakePool, error: CallError
 ) -> None:
-    def list_users(**_: Any) -> None:
-        raise ReadTimeoutError(endpoint_url="https://example.com")
-
-    monkeypatch.setattr(reconcile._cognito, "list_users", list_users)
-    with pytest.raises(reconcile.ListUsersError, match="ReadTimeoutError"):
+    make_pool([user("1")]).errors = [error]
+    with pytest.raises(CallError, match=error.code):
         reconcile.handler({}, Context())
+
+
+def test_an_error_after_the_first_page_keeps_what_is_done(
+    reconcile: ModuleType,
+    make_pool: MakePool,
+    stored: Stored,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    fake = make_pool(*three_pages())
+    fake.errors = [None, None, DOWN]
+    first, second = sweep(reconcile)
+    assert (first["paginationToken"], first["done"], first["throttled"]) == ("1", False, False)
+    assert first["counts"] == NO_COUNTS | {"seen": 1, "stored": 1}
+    assert second["counts"] == NO_COUNTS | {"seen": 3, "stored": 3}
+    assert len(stored()) == 3
+    (interrupted,) = [line for line in lines(capsys) if line["outcome"] == "interrupted"]
+    assert interrupted["error"] == "InternalErrorException"
+
+
+@pytest.mark.parametrize("pages_done", [0, 1])
+@pytest.mark.parametrize("operation", ["ListUsers", "BatchGetItem"])
+def test_throttled_it_gives_what_is_done_and_asks_to_wait(
+    reconcile: ModuleType, make_pool: MakePool, calls: Calls, pages_done: int, operation: str
+) -> None:
+    fake = make_pool(*three_pages())
+    if operation == "ListUsers":
+        fake.errors = [None, None, THROTTLED] if pages_done else [THROTTLED]
+    else:
+        reads: list[int] = []
+
+        def throttle(called: str, _: Any) -> None:
+            if called == "BatchGetItem":
+                reads.append(1)
+                if len(reads) == pages_done + 1:
+                    raise answered("ProvisionedThroughputExceededException")
+
+        calls.before = throttle
+    first, second = sweep(reconcile)
+    assert first["throttled"]
+    assert first["paginationToken"] == ("1" if pages_done else None)
+    assert first["counts"]["seen"] == pages_done
+    assert not second["throttled"]
+    assert second["counts"] == NO_COUNTS | {"seen": 3, "stored": 3}
+
+
+def test_a_throttled_write_fails_and_asks_to_wait(
+    reconcile: ModuleType, make_pool: MakePool, calls: Calls
+) -> None:
+    make_pool(*three_pages())
+
+    def throttle(called: str, _: Any) -> None:
+        if called == "PutItem":
+            calls.before = lambda *_: None
+            raise answered("ThrottlingException")
+
+    calls.before = throttle
+    first, second = sweep(reconcile)
+    assert first["throttled"]
+    assert first["counts"] == NO_COUNTS | {"seen": 1, "failed": 1}
+    assert second["counts"] == NO_COUNTS | {"seen": 3, "stored": 2, "failed": 1}
+
+
+def test_a_refused_token_is_tried_once_more(reconcile: ModuleType, make_pool: MakePool) -> None:
+    fake = make_pool(*three_pages())
+    fake.errors = [None, None, REFUSED]
+    (answer,) = sweep(reconcile)
+    assert answer["counts"] == NO_COUNTS | {"seen": 3, "stored": 3}
+    assert answer["restarts"] == 0
+    assert fake.asked == [None, None, "1", "1", "1", "2", "2"]
+
+
+def test_it_starts_over_when_only_the_token_is_refused(
+    reconcile: ModuleType, make_pool: MakePool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fake = make_pool(*three_pages())
+    fake.errors = [None, None, REFUSED, REFUSED]
+    (answer,) = sweep(reconcile, {"dryRun": True})
+    assert answer["counts"] == NO_COUNTS | {"seen": 3, "missing": 3}, "counts of the first start"
+    assert (answer["restarts"], answer["dryRun"]) == (1, True)
+    assert fake.asked == [None, None, "1", "1", None, None, "1", "1", "2", "2"]
+    assert [line["outcome"] for line in lines(capsys)].count("restarted") == 1
+
+
+def test_what_is_refused_without_the_token_too_is_the_error(
+    reconcile: ModuleType, make_pool: MakePool
+) -> None:
+    fake = make_pool(*three_pages())
+    fake.errors = [CallError("NotAuthorizedException", refused=True)] * 3
+    with pytest.raises(CallError, match="NotAuthorizedException"):
+        reconcile.handler({"paginationToken": "1"}, Context())
+    assert fake.asked == ["1", "1", None]
+
+
+def test_an_outage_is_not_taken_for_a_refused_token(
+    reconcile: ModuleType, make_pool: MakePool
+) -> None:
+    fake = make_pool(*three_pages())
+    fake.errors = [DOWN]
+    with pytest.raises(CallError, match="InternalErrorException"):
+        reconcile.handler({"paginationToken": "1"}, Context())
+    assert fake.asked == ["1"]
+
+
+def test_it_does_not_start_over_for_ever(reconcile: ModuleType, make_pool: MakePool) -> None:
+    fake = make_pool(*three_pages())
+    fake.errors = [None, None, REFUSED, REFUSED, *[None, REFUSED, REFUSED] * 3]
+    answer = reconcile.handler({}, Context())
+    assert answer["restarts"] == 3
+    fake.errors = [REFUSED, REFUSED]
+    with pytest.raises(CallError, match="InvalidParameterException"):
+        reconcile.handler(answer, Context())
+
+
+def test_an_error_of_the_second_look_writes_nothing(
+    reconcile: ModuleType, make_pool: MakePool, stored: Stored
+) -> None:
+    make_pool([user("1")]).errors = [None, DOWN]
+    with pytest.raises(CallError, match="InternalErrorException"):
+        reconcile.handler({}, Context())
+    assert stored() == []
+
+
+# update_records
+
+
+def test_records_are_left_as_they_are(
+    reconcile: ModuleType, make_pool: MakePool, stored: Stored
+) -> None:
+    fake = make_pool([user("1", email="old@example.com")])
+    sweep(reconcile)
+    fake.pages[0] = [user("1", email="new@example.com")]
+    (answer,) = sweep(reconcile)
+    assert answer["counts"] == NO_COUNTS | {"seen": 1, "already_stored": 1}
+    assert stored()[0]["Email"] == {"S": "old@example.com"}
+
+
+def test_changed_attributes_are_set_or_removed_and_others_never_touched(
+    reconcile: ModuleType,
+    updating: None,
+    make_pool: MakePool,
+    dynamodb: "DynamoDBClient",
+    stored: Stored,
+    calls: Calls,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    before: Any = {
+        "UserID": {"S": "1"},
+        "CreatedAt": {"S": "2020-01-01T00:00:00.000Z"},
+        "Email": {"S": "old@example.com"},
+        "FirstName": {"S": "Ada"},
+        "Age": {"N": "100"},
+        "Plan": {"S": "an app's own"},
+    }
+    dynamodb.put_item(TableName="users", Item=before)
+    now = {"email": "new@example.com", "family_name": "Lovelace", "custom:age": "1E+2"}
+    make_pool([user("1", **now), user("2")])
+    (answer,) = sweep(reconcile)
+    assert answer["counts"] == NO_COUNTS | {"seen": 2, "updated": 1, "stored": 1}
+    del before["FirstName"]
+    (item,) = [item for item in stored() if item["UserID"] == {"S": "1"}]
+    assert item == before | {"Email": {"S": "new@example.com"}, "LastName": {"S": "Lovelace"}}
+    line = next(line for line in lines(capsys) if line["outcome"] == "updated")
+    assert line["attributes"] == ["Email", "FirstName", "LastName"]
+    assert "example.com" not in json.dumps(line)
+
+    calls.made.clear()
+    (answer,) = sweep(reconcile)
+    assert answer["counts"] == NO_COUNTS | {"seen": 2, "already_stored": 2}
+    assert calls.made == ["BatchGetItem"]
+
+
+def test_a_dry_run_counts_what_is_outdated(
+    reconcile: ModuleType, updating: None, make_pool: MakePool, stored: Stored, calls: Calls
+) -> None:
+    fake = make_pool([user("1", email="old@example.com")])
+    sweep(reconcile)
+    fake.pages[0] = [user("1", **{"custom:age": "many"})]
+    before = stored()
+    calls.made.clear()
+    (answer,) = sweep(reconcile, {"dryRun": True})
+    assert answer["counts"] == NO_COUNTS | {"seen": 1, "outdated": 1}
+    assert stored() == before
+    assert calls.made == ["BatchGetItem"]
+
+
+def test_a_record_that_is_deleted_meanwhile_is_not_made_again_by_an_update(
+    reconcile: ModuleType,
+    updating: None,
+    make_pool: MakePool,
+    dynamodb: "DynamoDBClient",
+    stored: Stored,
+    calls: Calls,
+) -> None:
+    fake = make_pool([user("1", email="old@example.com")])
+    sweep(reconcile)
+    fake.pages[0] = [user("1", email="new@example.com")]
+
+    def forget(operation: str, _: Any) -> None:
+        if operation == "UpdateItem":
+            dynamodb.delete_item(TableName="users", Key={"UserID": {"S": "1"}})
+
+    calls.before = forget
+    (answer,) = sweep(reconcile)
+    assert answer["statuses"] == {"gone": 1}
+    assert stored() == []
+
+
+def test_an_update_that_fails_is_counted(
+    reconcile: ModuleType, updating: None, make_pool: MakePool, calls: Calls
+) -> None:
+    fake = make_pool([user("1", email="old@example.com")])
+    sweep(reconcile)
+    fake.pages[0] = [user("1")]
+
+    def refuse(operation: str, _: Any) -> None:
+        if operation == "UpdateItem":
+            raise answered("AccessDeniedException")
+
+    calls.before = refuse
+    (answer,) = sweep(reconcile)
+    assert answer["counts"] == NO_COUNTS | {"seen": 1, "failed": 1}

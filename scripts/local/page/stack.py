@@ -162,5 +162,5 @@ class Stack:
             progress = json.loads(answer["Payload"].read())
             if "FunctionError" in answer:
                 raise SweepError(progress["errorType"], progress["errorMessage"])
-            if progress["paginationToken"] is None:
+            if progress["done"]:
                 return {"counts": progress["counts"]}

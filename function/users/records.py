@@ -1,0 +1,122 @@
+"""The records of users in DynamoDB, as the sweep reads and writes them."""
+
+import random
+import time
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from users.calls import CallError, call
+from users.configuration import PARTITION_KEY
+
+if TYPE_CHECKING:  # the stubs are not in the zip
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+    from users.item import Item
+
+WRITES_AT_ONCE = 16
+
+# How long keys that DynamoDB left out of an answer are asked for again.
+_UNPROCESSED_SECONDS = 5.0
+_FIRST_WAIT_SECONDS = 0.05
+
+# Three attempts end within 9 s: 2 s each, and waits of 3 s in all.
+_CONFIG = Config(
+    connect_timeout=0.5,
+    read_timeout=1.5,
+    max_pool_connections=WRITES_AT_ONCE,
+    retries={"mode": "standard", "total_max_attempts": 3},
+)
+
+
+class Records:
+    """The table's items, keyed by the users' `sub`."""
+
+    def __init__(self, table: str, attributes: Collection[str] = ()) -> None:
+        """Make the client; nothing is sent.
+
+        `table` is a table's name or ARN. `attributes` are those to read, beside the key.
+        """
+        self._table = table
+        # Given an ARN, DynamoDB is called in the table's Region, and not in the function's.
+        region = table.split(":")[3] if table.startswith("arn:") else None
+        self._client = boto3.client("dynamodb", region_name=region, config=_CONFIG)
+        self._names = {
+            f"#{number}": name for number, name in enumerate((PARTITION_KEY, *attributes))
+        }
+
+    def read(self, subs: Collection[str]) -> "dict[str, Item]":
+        """Of up to 100 users those who have a record: `sub` and the attributes that are read.
+
+        Eventually consistent, so a record of the last second may be missing. Raises CallError.
+        """
+        items: dict[str, Item] = {}
+        request: dict[str, Any] = {}
+        if subs:
+            request[self._table] = {
+                "Keys": [{PARTITION_KEY: {"S": sub}} for sub in subs],
+                "ProjectionExpression": ", ".join(self._names),
+                "ExpressionAttributeNames": self._names,
+            }
+        wait, deadline = _FIRST_WAIT_SECONDS, time.monotonic() + _UNPROCESSED_SECONDS
+        while request:
+            answer = call(self._client.batch_get_item, RequestItems=request)
+            for found in answer["Responses"].values():
+                items.update((item[PARTITION_KEY]["S"], item) for item in found)
+            request = dict(answer.get("UnprocessedKeys", {}))
+            if request:
+                if time.monotonic() + wait > deadline:
+                    raise CallError("UnprocessedKeys", throttled=True)
+                time.sleep(random.uniform(0, wait))  # noqa: S311 - no secret
+                wait *= 2
+        return items
+
+    def put_if_absent(self, item: "Item") -> bool:
+        """Write `item`; False if its user has a record already, which is left as it is.
+
+        Raises CallError.
+        """
+        return self._write(
+            self._client.put_item,
+            Item=item,
+            ConditionExpression=f"attribute_not_exists({PARTITION_KEY})",
+        )
+
+    def update(self, sub: str, changes: "Mapping[str, AttributeValueTypeDef | None]") -> bool:
+        """Set the attributes of a user's record, or remove those that are None.
+
+        False if there is no record, and none is made. Raises CallError.
+        """
+        sets, removes, names, values = [], [], {}, {}
+        for number, (name, value) in enumerate(changes.items()):
+            names[f"#{number}"] = name
+            if value is None:
+                removes.append(f"#{number}")
+            else:
+                sets.append(f"#{number} = :{number}")
+                values[f":{number}"] = value
+        clauses = [("SET", sets), ("REMOVE", removes)]
+        parameters: dict[str, Any] = {"ExpressionAttributeValues": values} if values else {}
+        return self._write(
+            self._client.update_item,
+            Key={PARTITION_KEY: {"S": sub}},
+            UpdateExpression=" ".join(
+                f"{verb} {', '.join(what)}" for verb, what in clauses if what
+            ),
+            ConditionExpression=f"attribute_exists({PARTITION_KEY})",
+            ExpressionAttributeNames=names,
+            ReturnValues="NONE",
+            **parameters,
+        )
+
+    def _write(self, operation: Any, **parameters: Any) -> bool:
+        """Whether the condition held and the write was made."""
+        try:
+            call(operation, TableName=self._table, **parameters)
+        except CallError as error:
+            if error.code != "ConditionalCheckFailedException":
+                raise
+            return False
+        return True
