@@ -1,0 +1,70 @@
+"""`make forget` and `make orphans` against the local AWS."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.deployment import Deployment
+from tests.local.conftest import Command
+
+
+@pytest.fixture
+def forget(project_command: Command) -> Command:
+    """`make forget`, which here does not wait a minute."""
+    script = project_command.project / "scripts" / "forget.py"
+    text = script.read_text()
+    assert "SETTLE_SECONDS = 60" in text
+    script.write_text(text.replace("SETTLE_SECONDS = 60", "SETTLE_SECONDS = 0"))
+    return replace(project_command, module="scripts.forget")
+
+
+@pytest.fixture
+def orphans(project_command: Command) -> Command:
+    """`make orphans`, which here takes records of any age."""
+    script = project_command.project / "scripts" / "orphans.py"
+    text = script.read_text()
+    assert "timedelta(hours=1)" in text
+    script.write_text(text.replace("timedelta(hours=1)", "timedelta()"))
+    return replace(project_command, module="scripts.orphans")
+
+
+def test_a_user_is_forgotten_by_address_and_a_sweep_brings_nobody_back(
+    forget: Command, deployment: Deployment
+) -> None:
+    email, sub = deployment.sign_up()
+    deployment.confirm(email)
+    status, out, err = forget.run("local", email)
+    assert status == 0, err
+    assert f"UserID {sub}: CONFIRMED" in out
+    assert deployment.item(sub) is None
+    status, _, err = replace(forget, module="scripts.reconcile").run("local")
+    assert status == 0, err
+    assert deployment.item(sub) is None
+    assert forget.run("local", sub)[0] == 0
+
+
+def test_an_environment_must_be_named_to_forget(forget: Command) -> None:
+    status, _, err = forget.run("", "ada@example.com")
+    assert status == 1
+    assert "make forget ENV=dev USER_ID=<e-mail or UserID>" in err
+
+
+def test_a_record_whose_user_is_gone_is_listed_and_deleted_if_asked_to(
+    orphans: Command, deployment: Deployment
+) -> None:
+    users = [deployment.sign_up() for _ in range(2)]
+    for email, _ in users:
+        deployment.confirm(email)
+    (email, gone), (_, there) = users
+    deployment.cognito.admin_delete_user(
+        UserPoolId=deployment.outputs["user_pool_id"], Username=email
+    )
+    status, out, err = orphans.run("local")
+    assert status == 1, err
+    assert gone in out
+    assert there not in out
+    assert deployment.item(gone) is not None
+    status, _, err = orphans.run("local", "--delete")
+    assert status == 0, err
+    assert deployment.item(gone) is None
+    assert deployment.item(there) is not None
