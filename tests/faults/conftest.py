@@ -1,4 +1,4 @@
-"""A local AWS of its own, where the functions reach DynamoDB through a proxy with faults."""
+"""A local AWS of its own, where both functions reach DynamoDB through a proxy with faults."""
 
 import json
 import subprocess
@@ -64,16 +64,36 @@ class Faulty:
             )
             functions.update_alias(FunctionName=name, Name="live", FunctionVersion=live)
 
-    def sweep(self) -> Counts:
-        """One sweep through the pool; the counts at its end."""
+    def lead_sweep_through_proxy(self) -> None:
+        """Have the sweep's function reach DynamoDB through the proxy, too."""
+        functions = self.aws.client("lambda")
+        name = self.deployment.outputs["reconcile_function_name"]
+        variables = functions.get_function_configuration(FunctionName=name)["Environment"]
+        functions.update_function_configuration(
+            FunctionName=name,
+            Environment={
+                "Variables": variables["Variables"] | {"AWS_ENDPOINT_URL_DYNAMODB": self.proxy.url}
+            },
+        )
+
+    def sweep(self, attempts: int = 1) -> Counts:
+        """One sweep through the pool; the counts at its end.
+
+        A call that fails is made again with the same progress, as the state machine does.
+        """
         progress: dict[str, Any] = {}
+        failures = 0
         while True:
             answer = self.aws.client("lambda").invoke(
                 FunctionName=self.deployment.outputs["reconcile_function_name"],
                 Payload=json.dumps(progress).encode(),
             )
-            progress = json.loads(answer["Payload"].read())
-            assert "FunctionError" not in answer, progress
+            said = json.loads(answer["Payload"].read())
+            if "FunctionError" in answer:
+                failures += 1
+                assert failures < attempts, said
+                continue
+            failures, progress = 0, said
             if progress["done"]:
                 counts: Counts = progress["counts"]
                 return counts
@@ -91,6 +111,7 @@ def faulty_stack() -> Iterator[Faulty]:
             asdict(outputs),
         )
         stack = Faulty(aws, proxy, deployment)
+        stack.lead_sweep_through_proxy()
         with stack.function(AWS_ENDPOINT_URL_DYNAMODB=proxy.url):
             yield stack
 

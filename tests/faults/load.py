@@ -1,6 +1,7 @@
-"""Many sign-ups at once while faults come and go: `make soak`, and a shorter run in `make test`."""
+"""Many sign-ups amid faults, sweeps and deletions: `make soak`; a shorter run in `make test`."""
 
 import argparse
+import queue
 import random
 import secrets
 import sys
@@ -11,13 +12,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Self
 
 from botocore.exceptions import ClientError
 from tqdm import tqdm
 
 from tests.deployment import Deployment
 from tests.faults import proxy
-from tests.faults.conftest import Faulty, faulty_stack
+from tests.faults.conftest import Counts, Faulty, faulty_stack
 
 THREADS = 8
 CALM_SECONDS = (0.5, 1.5)
@@ -33,6 +35,14 @@ FAULTS: dict[str, proxy.Fault] = {
 }
 REFUSED = "refused"
 
+# Of the users one in so many is forgotten, and the record is deleted so long after the user. What
+# looked the user up before has then written: no fault takes longer than a few tenths of a second.
+FORGET_ONE_IN = 5
+SETTLE_SECONDS = 10.0
+SWEEP_ATTEMPTS = 20
+
+type User = tuple[str, str]  # address and `sub`
+
 
 @dataclass(frozen=True)
 class Result:
@@ -41,7 +51,9 @@ class Result:
     users: int
     faults: Counter[str]
     told_of_a_failure: int
-    healed: int
+    stored_by_sweeps: int
+    sweeps: int
+    forgotten: int
     seconds: float
 
     def __str__(self) -> str:
@@ -50,16 +62,17 @@ class Result:
         return (
             f"{self.users:,} users confirmed in {self.seconds:.0f} s\n"
             f"{self.faults.total():,} faults: {faults}\n"
-            f"{self.told_of_a_failure:,} users were told of a failure, {self.healed:,} of them "
-            "had no record; the sweep stored those\n"
-            "0 lost, 0 stored twice, 0 mixed up"
+            f"{self.told_of_a_failure:,} users were told of a failure; {self.sweeps:,} sweeps "
+            f"stored {self.stored_by_sweeps:,} users who had no record\n"
+            f"{self.forgotten:,} users were forgotten meanwhile\n"
+            "0 lost, 0 stored twice, 0 mixed up, 0 brought back"
         )
 
 
 def run(stack: Faulty, users: int, seed: int, progress: Callable[[], object]) -> Result:
-    """Sign up and confirm `users` users amid faults, sweep once, and check every record.
+    """Sign up and confirm `users` users amid faults, sweeps and deletions, and check every record.
 
-    Raises AssertionError when a user is lost, stored twice or mixed up with another.
+    Raises AssertionError when a user is lost, stored twice, mixed up with another or brought back.
     """
     there = stack.deployment
     deployment = Deployment(there.cognito, there.dynamodb, there.functions, there.outputs)
@@ -70,39 +83,55 @@ def run(stack: Faulty, users: int, seed: int, progress: Callable[[], object]) ->
         )
         for number in range(users)
     ]
+    forgetting = Forgetting(deployment, random.Random(seed))  # noqa: S311 - to be repeated
 
-    def confirm(user: tuple[str, str]) -> bool:
+    def confirm(user: User) -> bool:
         """Whether confirming went well."""
         try:
             deployment.confirm(user[0])
         except ClientError:
             return False
         finally:
+            forgetting.perhaps(user)
             progress()
         return True
 
     stack.proxy.written.clear()
     started = time.monotonic()
-    with faults(stack.proxy, seed) as befallen, ThreadPoolExecutor(THREADS) as threads:
+    with (
+        faults(stack.proxy, seed) as befallen,
+        sweeps(stack) as swept,
+        forgetting,
+        ThreadPoolExecutor(THREADS) as threads,
+    ):
         told = list(threads.map(confirm, signed_up)).count(False)
     seconds = time.monotonic() - started
 
-    written = Counter(stack.proxy.written)
-    assert set(written.values()) <= {1}, "a user was stored twice"
-    counts = stack.sweep()
-    assert counts["failed"] == 0, "the sweep could not store a user"
-    assert counts["stored"] == users - len(written), "the sweep stored others than the missing"
-    check_records(deployment, signed_up)
-    return Result(users, befallen, told, counts["stored"], seconds)
+    swept.append(stack.sweep())
+    assert swept[-1]["failed"] == 0, "the last sweep could not store a user"
+    assert set(Counter(stack.proxy.written).values()) <= {1}, "a user was stored twice"
+    check_records(deployment, signed_up, forgetting.forgotten)
+    return Result(
+        users,
+        befallen,
+        told,
+        sum(counts["stored"] for counts in swept),
+        len(swept),
+        len(forgetting.forgotten),
+        seconds,
+    )
 
 
-def check_records(deployment: Deployment, users: list[tuple[str, str]]) -> None:
-    """Each user has one record, with its own attributes."""
+def check_records(deployment: Deployment, users: list[User], forgotten: set[str]) -> None:
+    """Each user has one record, with its own attributes, but for those who were forgotten."""
     pages = deployment.dynamodb.get_paginator("scan").paginate(
         TableName=deployment.outputs["table_name"], ConsistentRead=True
     )
     items = {item["UserID"]["S"]: item for page in pages for item in page["Items"]}
+    assert not items.keys() & forgotten, "a user was brought back"
     for number, (email, sub) in enumerate(users):
+        if sub in forgotten:
+            continue
         assert sub in items, "a user was lost"
         item = {name: value["S"] for name, value in items[sub].items() if name != "CreatedAt"}
         assert item == {
@@ -111,6 +140,61 @@ def check_records(deployment: Deployment, users: list[tuple[str, str]]) -> None:
             "FirstName": f"First {number}",
             "LastName": f"Last {number}",
         }, "users were mixed up"
+
+
+class Forgetting:
+    """Forgets users at random, as `make forget` does; ends when the last record is deleted."""
+
+    def __init__(self, deployment: Deployment, chance: random.Random) -> None:
+        self.forgotten: set[str] = set()
+        self._deployment = deployment
+        self._chance = chance
+        self._due: queue.SimpleQueue[tuple[float, str] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._delete_records)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._due.put(None)
+        self._thread.join()
+
+    def perhaps(self, user: User) -> None:
+        """Delete the user from the pool, or not; the record follows later."""
+        if self._chance.randrange(FORGET_ONE_IN):
+            return
+        email, sub = user
+        self._deployment.cognito.admin_delete_user(
+            UserPoolId=self._deployment.outputs["user_pool_id"], Username=email
+        )
+        self.forgotten.add(sub)
+        self._due.put((time.monotonic() + SETTLE_SECONDS, sub))
+
+    def _delete_records(self) -> None:
+        while due := self._due.get():
+            moment, sub = due
+            time.sleep(max(0, moment - time.monotonic()))
+            self._deployment.delete_item(sub)
+
+
+@contextmanager
+def sweeps(stack: Faulty) -> Iterator[list[Counts]]:
+    """Sweep again and again; yields the counts of each sweep."""
+    swept: list[Counts] = []
+    ending = threading.Event()
+
+    def sweep_on() -> None:
+        while not ending.is_set():
+            swept.append(stack.sweep(SWEEP_ATTEMPTS))
+
+    with ThreadPoolExecutor(1) as thread:
+        sweeping = thread.submit(sweep_on)
+        try:
+            yield swept
+        finally:
+            ending.set()
+            sweeping.result()
 
 
 @contextmanager
@@ -143,7 +227,7 @@ def faults(between: proxy.Proxy, seed: int) -> Iterator[Counter[str]]:
 
 
 def main() -> int:
-    """Run it with a progress bar; 1 if a user was lost, stored twice or mixed up."""
+    """Run it with a progress bar; 1 if a user was lost, stored twice, mixed up or brought back."""
     parser = argparse.ArgumentParser(description="Sign up many users amid faults.")
     parser.add_argument("--users", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))

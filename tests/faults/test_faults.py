@@ -241,14 +241,15 @@ def test_no_fault_loses_a_user(
         assert seen in message
         assert bool(seen) == bool(message)
 
+    writes = faulty.proxy.written.count(sub)
+    assert writes == (1 if at_once else 0)
     counts = faulty.sweep()
     assert (counts["failed"], counts["stored"]) == (0, 0 if at_once else 1)
+    assert faulty.proxy.written.count(sub) == 1
     after = faulty.deployment.item(sub)
     assert after is not None
     assert after["Email"] == {"S": email}
     assert before in (None, after)  # what was stored is left as it was
-    writes = faulty.proxy.written.count(sub)
-    assert writes == (1 if at_once else 0)
     record_property(
         REPORT_ROW,
         (
