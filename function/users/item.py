@@ -9,7 +9,6 @@ if TYPE_CHECKING:  # the stubs are not in the zip
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 type Item = dict[str, AttributeValueTypeDef]
-type Changes = dict[str, AttributeValueTypeDef | None]  # None is to be removed
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 MAX_KEY_BYTES = 2048
@@ -69,22 +68,6 @@ def to_item(
         item[attribute.name] = typed
         size += added
     return item, left_out
-
-
-def differences(item: Item, wanted: Item, stored_attributes: Iterable[StoredAttribute]) -> Changes:
-    """What to change of `item`, so that the stored attributes are as in `wanted`."""
-    return {
-        name: wanted.get(name)
-        for name, _, _ in stored_attributes
-        if not _equal(item.get(name), wanted.get(name))
-    }
-
-
-def _equal(one: "AttributeValueTypeDef | None", other: "AttributeValueTypeDef | None") -> bool:
-    if one and other and "N" in one and "N" in other:
-        # DynamoDB gives a number in a form of its own, such as 100 for 1E+2.
-        return decimal.Decimal(one["N"]) == decimal.Decimal(other["N"])
-    return one == other
 
 
 def _first_value(attributes: Mapping[str, Any], sources: Iterable[str]) -> Any:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict, cast
 
 from users import configuration
 from users.calls import CallError
-from users.item import differences, to_item
+from users.item import to_item
 from users.log import log, timestamp
-from users.records import WRITES_AT_ONCE, Records
+from users.records import WRITES_AT_ONCE, Records, differences
 from users.user_pool import Page, User, UserPool
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ _sweep = configuration.load_sweep(os.environ)
 _pool = UserPool(_sweep.user_pool_id, _sweep.pages_per_second)
 _records = Records(
     _configuration.table_name,
+    _configuration.table_region,
     [attribute.name for attribute in _configuration.stored_attributes]
     if _sweep.update_records
     else [],

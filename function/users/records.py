@@ -1,20 +1,23 @@
 """The records of users in DynamoDB, as the sweep reads and writes them."""
 
+import decimal
 import random
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 
 from users.calls import CallError, call
-from users.configuration import PARTITION_KEY
+from users.configuration import PARTITION_KEY, StoredAttribute
 
 if TYPE_CHECKING:  # the stubs are not in the zip
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
     from users.item import Item
+
+type Changes = dict[str, AttributeValueTypeDef | None]  # None is to be removed
 
 WRITES_AT_ONCE = 16
 
@@ -34,14 +37,14 @@ _CONFIG = Config(
 class Records:
     """The table's items, keyed by the users' `sub`."""
 
-    def __init__(self, table: str, attributes: Collection[str] = ()) -> None:
+    def __init__(self, table: str, region: str | None, attributes: Iterable[str] = ()) -> None:
         """Make the client; nothing is sent.
 
-        `table` is a table's name or ARN. `attributes` are those to read, beside the key.
+        `table` is a table's name or ARN, `region` its Region if it is not the function's own.
+        `attributes` are those to read, beside the key.
         """
         self._table = table
-        # Given an ARN, DynamoDB is called in the table's Region, and not in the function's.
-        region = table.split(":")[3] if table.startswith("arn:") else None
+        # Given an ARN of another Region, the SDK would call its own Region.
         self._client = boto3.client("dynamodb", region_name=region, config=_CONFIG)
         self._names = {
             f"#{number}": name for number, name in enumerate((PARTITION_KEY, *attributes))
@@ -84,7 +87,7 @@ class Records:
             ConditionExpression=f"attribute_not_exists({PARTITION_KEY})",
         )
 
-    def update(self, sub: str, changes: "Mapping[str, AttributeValueTypeDef | None]") -> bool:
+    def update(self, sub: str, changes: Changes) -> bool:
         """Set the attributes of a user's record, or remove those that are None.
 
         False if there is no record, and none is made. Raises CallError.
@@ -120,3 +123,21 @@ class Records:
                 raise
             return False
         return True
+
+
+def differences(
+    item: "Item", wanted: "Item", stored_attributes: Iterable[StoredAttribute]
+) -> Changes:
+    """What to change of `item`, so that the stored attributes are as in `wanted`."""
+    return {
+        name: wanted.get(name)
+        for name, _, _ in stored_attributes
+        if not _equal(item.get(name), wanted.get(name))
+    }
+
+
+def _equal(one: "AttributeValueTypeDef | None", other: "AttributeValueTypeDef | None") -> bool:
+    if one and other and "N" in one and "N" in other:
+        # DynamoDB gives a number in a form of its own, such as 100 for 1E+2.
+        return decimal.Decimal(one["N"]) == decimal.Decimal(other["N"])
+    return one == other

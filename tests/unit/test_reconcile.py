@@ -93,7 +93,7 @@ def pool(
 def updating(reconcile: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sweep that also updates records."""
     names = [attribute.name for attribute in reconcile._configuration.stored_attributes]
-    records = Records("users", names)
+    records = Records("users", None, names)
     monkeypatch.setattr(records, "_client", reconcile._records._client)  # which is watched
     monkeypatch.setattr(reconcile, "_sweep", reconcile._sweep._replace(update_records=True))
     monkeypatch.setattr(reconcile, "_records", records)
@@ -473,7 +473,7 @@ def test_keys_that_are_left_out_are_asked_for_again(
 ) -> None:
     slept: list[float] = []
     monkeypatch.setattr(time, "sleep", slept.append)
-    table = Records("users")
+    table = Records("users", None)
     left = {"users": {"Keys": [{"UserID": {"S": "2"}}], "ProjectionExpression": "#0"}}
     with Stubber(table._client) as stubber:
         found: Any = {"users": [{"UserID": {"S": "1"}}]}
@@ -492,7 +492,7 @@ def test_keys_that_are_always_left_out_are_taken_for_throttling(
     monkeypatch.setattr(time, "sleep", slept.append)
     monkeypatch.setattr(time, "monotonic", lambda: sum(slept))
     monkeypatch.setattr(random, "uniform", lambda _, most: most)
-    table = Records("users")
+    table = Records("users", None)
     left: Any = {"users": {"Keys": [{"UserID": {"S": "1"}}]}}
     with Stubber(table._client) as stubber:
         for _ in range(20):
@@ -503,20 +503,14 @@ def test_keys_that_are_always_left_out_are_taken_for_throttling(
     assert sum(slept) <= 5
 
 
-@pytest.mark.parametrize(
-    ("table", "region"),
-    [
-        ("users", "eu-west-1"),
-        ("arn:aws:dynamodb:us-east-2:123456789012:table/users", "us-east-2"),
-    ],
-)
-def test_the_table_is_called_in_its_own_region(table: str, region: str) -> None:
-    assert Records(table)._client.meta.region_name == region
+@pytest.mark.parametrize("region", [None, "us-east-2"])
+def test_the_table_is_called_in_its_own_region(region: str | None) -> None:
+    assert Records("users", region)._client.meta.region_name == (region or "eu-west-1")
 
 
 def test_a_table_is_taken_as_an_arn(dynamodb: "DynamoDBClient", stored: Stored) -> None:
     arn = dynamodb.describe_table(TableName="users")["Table"]["TableArn"]
-    table = Records(arn)
+    table = Records(arn, "eu-west-1")
     assert table.put_if_absent({"UserID": {"S": "1"}})
     assert not table.put_if_absent({"UserID": {"S": "1"}})
     assert table.read(["1", "2"]) == {"1": {"UserID": {"S": "1"}}}
