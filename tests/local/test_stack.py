@@ -128,7 +128,7 @@ def test_permission(aws: LocalAWS, outputs: Outputs) -> None:
     }
 
 
-def test_the_reconcilers_role_can_read_the_pool_and_put_into_the_table_and_nothing_else(
+def test_the_sweeps_role_can_read_the_pool_and_keys_and_put_into_the_table_and_nothing_else(
     aws: LocalAWS, outputs: Outputs
 ) -> None:
     cognito, database = aws.client("cognito-idp"), aws.client("dynamodb")
@@ -137,6 +137,7 @@ def test_the_reconcilers_role_can_read_the_pool_and_put_into_the_table_and_nothi
     allowed = [
         Call("cognito-idp", "ListUsers", {"UserPoolId": pool}),
         Call("dynamodb", "PutItem", {"TableName": table, "Item": key}),
+        Call("dynamodb", "BatchGetItem", {"RequestItems": {table: {"Keys": [key]}}}),
     ]
     denied = [
         Call("cognito-idp", "ListUsers", {"UserPoolId": other_pool}),
@@ -144,6 +145,7 @@ def test_the_reconcilers_role_can_read_the_pool_and_put_into_the_table_and_nothi
         Call("cognito-idp", "AdminDeleteUser", {"UserPoolId": pool, "Username": "probe"}),
         Call("dynamodb", "GetItem", {"TableName": table, "Key": key}),
         Call("dynamodb", "DeleteItem", {"TableName": table, "Key": key}),
+        Call("dynamodb", "UpdateItem", {"TableName": table, "Key": key}),
         Call("dynamodb", "Scan", {"TableName": table}),
         Call("logs", "CreateLogGroup", {"logGroupName": "/aws/lambda/other"}),
         Call("lambda", "ListFunctions", {}),
@@ -157,8 +159,8 @@ def test_the_reconcilers_role_can_read_the_pool_and_put_into_the_table_and_nothi
     finally:
         cognito.delete_user_pool(UserPoolId=other_pool)
         database.delete_item(TableName=table, Key=key)
-    assert outcomes[:2] == ["ok", "ok"]
-    assert [outcome for outcome in outcomes[2:] if "AccessDenied" not in outcome] == []
+    assert outcomes[:3] == ["ok", "ok", "ok"]
+    assert [outcome for outcome in outcomes[3:] if "AccessDenied" not in outcome] == []
 
 
 def test_state_machine(aws: LocalAWS, outputs: Outputs) -> None:
@@ -209,7 +211,7 @@ def test_metric_filters(aws: LocalAWS, outputs: Outputs) -> None:
         )
         for function, outcomes in (
             (outputs.function_name, ("already_stored", "failed", "stored")),
-            (outputs.reconcile_function_name, ("failed", "healed")),
+            (outputs.reconcile_function_name, ("failed", "stored")),
         )
         for outcome in outcomes
     }

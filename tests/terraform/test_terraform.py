@@ -31,7 +31,7 @@ MACHINE_POLICY = "module.reconcile.aws_iam_role_policy.state_machine"
 SCHEDULE = "module.reconcile.aws_scheduler_schedule.this"
 SCHEDULE_ROLE = "module.reconcile.aws_iam_role.schedule"
 SCHEDULE_POLICY = "module.reconcile.aws_iam_role_policy.schedule"
-HEALED_ALARM = 'module.reconcile.module.function.aws_cloudwatch_metric_alarm.this["healed"]'
+STORED_ALARM = 'module.reconcile.module.function.aws_cloudwatch_metric_alarm.this["stored"]'
 ERRORS_ALARM = 'module.lambda.aws_cloudwatch_metric_alarm.this["errors"]'
 TOPIC = "module.monitoring.aws_sns_topic.this"
 DASHBOARD = "module.monitoring.aws_cloudwatch_dashboard.this"
@@ -140,7 +140,7 @@ def test_wiring_of_the_sweeps(configuration: Configuration) -> None:
         json.loads(resources[policy]["policy"])["Statement"]
         for policy in (POLICY, RECONCILER_POLICY)
     )
-    assert [one["Sid"] for one in sweep] == [*(one["Sid"] for one in trigger), "ReadUsers"]
+    assert [one["Sid"] for one in sweep[len(trigger) :]] == ["ReadUsers", "FindRecords"]
     assert sweep[:2] == trigger[:2], "the trigger and the sweep use the table in different ways"
     assert (sweep[2]["Resource"], sweep[3]["Action"], sweep[3]["Resource"]) == (
         f"{resources[RECONCILER_LOG_GROUP]['arn']}:*",
@@ -323,7 +323,7 @@ def test_a_replaced_function_has_alias_and_permission_back_after_the_same_apply(
 NAMED = (
     *(POOL, TABLE, FUNCTION, ROLE, LOG_GROUP),
     *(RECONCILER, RECONCILER_ROLE, RECONCILER_LOG_GROUP, MACHINE, MACHINE_ROLE),
-    *(SCHEDULE, SCHEDULE_ROLE, TOPIC, DASHBOARD, HEALED_ALARM, ERRORS_ALARM),
+    *(SCHEDULE, SCHEDULE_ROLE, TOPIC, DASHBOARD, STORED_ALARM, ERRORS_ALARM),
 )
 
 

@@ -41,7 +41,7 @@ locals {
       title = "Users without a record, found by sweeps"
       stat  = "Sum"
       metrics = [
-        [var.reconcile_function_name, "healed", { label = "healed" }],
+        [var.reconcile_function_name, "stored", { label = "stored" }],
         [var.reconcile_function_name, "failed", { label = "not stored" }],
       ]
     },

@@ -12,7 +12,7 @@ resource "aws_cloudwatch_metric_alarm" "sweep" {
     }
     failed = {
       metric_name = "ExecutionsFailed"
-      description = "A sweep gave up: a call of the function kept failing, three starts in a row. Users without a record stay without one. What to do: the execution's error and the function's log say what failed (access to the user pool or the table, throttling by Cognito, a configuration that the function refuses); correct it and start a sweep by hand, or wait for the next."
+      description = "A sweep gave up: its calls of the function failed for about 20 minutes in a row. Users without a record stay without one. What to do: the execution's error and the function's log say what failed (access to the user pool or the table, an outage, a configuration that the function refuses); correct it and start a sweep by hand, or wait for the next."
     }
     timed-out = {
       metric_name = "ExecutionsTimedOut"

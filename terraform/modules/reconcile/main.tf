@@ -13,6 +13,41 @@ locals {
   # few enough for the 7 days that the state machine allows a sweep.
   timeout = 300
 
+  # Of a record a sweep reads the key, to see that it is there; and what it may update.
+  read_attributes = concat(["UserID"], var.update_records ? keys(var.stored_attributes) : [])
+
+  statements = concat(
+    [
+      {
+        sid       = "ReadUsers"
+        actions   = ["cognito-idp:ListUsers"]
+        resources = [var.user_pool_arn]
+      },
+      # As AWS's own example limits a call to attributes:
+      # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+      {
+        sid       = "FindRecords"
+        actions   = ["dynamodb:BatchGetItem"]
+        resources = [var.table_arn]
+        conditions = [
+          { test = "ForAllValues:StringEquals", variable = "dynamodb:Attributes", values = local.read_attributes },
+          { test = "StringEqualsIfExists", variable = "dynamodb:Select", values = ["SPECIFIC_ATTRIBUTES"] },
+        ]
+      },
+    ],
+    [
+      for _ in [var.update_records] : {
+        sid       = "UpdateRecords"
+        actions   = ["dynamodb:UpdateItem"]
+        resources = [var.table_arn]
+        conditions = [
+          { test = "ForAllValues:StringEquals", variable = "dynamodb:Attributes", values = local.read_attributes },
+          { test = "StringEqualsIfExists", variable = "dynamodb:ReturnValues", values = ["NONE", "UPDATED_NEW", "UPDATED_OLD"] },
+        ]
+      } if var.update_records
+    ],
+  )
+
   # Made from the name: the state machine's role exists before it.
   state_machine_arn = "arn:${local.partition}:states:${local.region}:${local.account_id}:stateMachine:${var.function_name}"
 }
@@ -32,22 +67,17 @@ module "function" {
 
   environment = {
     PAGES_PER_SECOND = tostring(var.pages_per_second)
+    UPDATE_RECORDS   = tostring(var.update_records)
     USER_POOL_ID     = split("/", var.user_pool_arn)[1] # arn:<partition>:cognito-idp:<region>:<account>:userpool/<id>
   }
 
-  statements = [
-    {
-      sid       = "ReadUsers"
-      actions   = ["cognito-idp:ListUsers"]
-      resources = [var.user_pool_arn]
-    },
-  ]
+  statements = local.statements
 
-  outcomes = ["failed", "healed"]
+  outcomes = ["failed", "stored"]
   alarms = {
-    healed = {
-      description = "A sweep stored users who had no record: each is a confirmation whose call of the trigger failed or never came, or a user whom an administrator created or imported, or who is older than the stack (the first sweep stores all of those). What to do: look for alarms and outcome \"failed\" of the trigger at the time when the users were confirmed; the lines with outcome \"healed\" in the sweep's log name the users. They have their records now."
-      metric_name = "healed"
+    stored = {
+      description = "A sweep stored users who had no record: each is a confirmation whose call of the trigger failed or never came, or a user whom an administrator created or imported, or who is older than the stack (the first sweep stores all of those). What to do: look for alarms and outcome \"failed\" of the trigger at the time when the users were confirmed; the lines with outcome \"stored\" in the sweep's log name the users. They have their records now."
+      metric_name = "stored"
       period      = 300
     }
     not-stored = {

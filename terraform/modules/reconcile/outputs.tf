@@ -4,7 +4,7 @@ output "alias_arn" {
 }
 
 output "function_name" {
-  description = "Name of the function, and of the namespace of the metrics `healed` and `failed`."
+  description = "Name of the function, and of the namespace of the metrics `stored` and `failed`."
   value       = module.function.function_name
 }
 

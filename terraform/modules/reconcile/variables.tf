@@ -117,3 +117,14 @@ variable "schedule_expression" {
     error_message = "There are at most 6 days between two sweeps, because the alarm for a missing sweep sees no further. For no schedule, set schedule_enabled = false."
   }
 }
+
+variable "update_records" {
+  description = <<-EOT
+    Whether a sweep also sets or removes the stored attributes of a record that differ from the user pool's. It never
+    touches UserID, CreatedAt, or an attribute that is not among the stored ones. Each change takes one write, and
+    the role may then read and update these attributes.
+  EOT
+  type        = bool
+  default     = false
+  nullable    = false
+}

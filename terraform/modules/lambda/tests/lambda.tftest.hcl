@@ -142,7 +142,7 @@ run "trigger" {
 run "every_option_is_set_in_place" {
   variables {
     alarm_topic_arn                   = "arn:aws:sns:us-east-1:123456789012:users-test-alarms"
-    alarms                            = { healed = { description = "Healed.", metric_name = "healed", period = 300, threshold = 1 } }
+    alarms                            = { stored = { description = "Stored.", metric_name = "stored", period = 300, threshold = 1 } }
     architecture                      = "x86_64"
     description                       = "Heals"
     environment                       = { PAGES = "1" }
@@ -151,7 +151,7 @@ run "every_option_is_set_in_place" {
     log_level                         = "WARN"
     log_retention_in_days             = 30
     memory_size                       = 1024
-    outcomes                          = ["healed"]
+    outcomes                          = ["stored"]
     permissions_boundary              = "arn:aws:iam::123456789012:policy/boundary"
     provisioned_concurrent_executions = 2
     reserved_concurrent_executions    = 2
@@ -183,7 +183,7 @@ run "every_option_is_set_in_place" {
       statements_after = slice(jsondecode(aws_iam_role_policy.this.policy).Statement, 3, 5)
       timeout          = aws_lambda_function.this.timeout
       }) == jsonencode({
-      alarms        = [["users-test-post-confirmation-healed", "users-test-post-confirmation", "healed", {}, 1, 300, [var.alarm_topic_arn]]]
+      alarms        = [["users-test-post-confirmation-stored", "users-test-post-confirmation", "stored", {}, 1, 300, [var.alarm_topic_arn]]]
       architectures = ["x86_64"]
       boundary      = var.permissions_boundary
       description   = "Heals"
@@ -193,7 +193,7 @@ run "every_option_is_set_in_place" {
       log_levels    = ["WARN", "INFO"]
       log_retention = 30
       memory_size   = 1024
-      outcomes      = ["healed"]
+      outcomes      = ["stored"]
       provisioned   = [["live", 2]]
       reserved      = 2
       same_alias    = true

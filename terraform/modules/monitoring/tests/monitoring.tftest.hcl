@@ -111,7 +111,7 @@ run "dashboard" {
       "AWS/States ExecutionsFailed StateMachineArn ${var.state_machine_arn} Sum",
       "AWS/States ExecutionsTimedOut StateMachineArn ${var.state_machine_arn} Sum",
       "AWS/States ExecutionsAborted StateMachineArn ${var.state_machine_arn} Sum",
-      "users-test-reconcile healed Sum",
+      "users-test-reconcile stored Sum",
       "users-test-reconcile failed Sum",
     ]
     error_message = "The dashboard shows other metrics."

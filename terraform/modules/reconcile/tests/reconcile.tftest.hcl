@@ -17,6 +17,28 @@ variables {
 }
 
 run "defaults" {
+  # The function's role, beside putting items and writing its log: of a record it reads the key alone.
+
+  assert {
+    condition = jsonencode(local.statements) == jsonencode([
+      {
+        actions   = ["cognito-idp:ListUsers"]
+        resources = ["arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Abc123"]
+        sid       = "ReadUsers"
+      },
+      {
+        actions = ["dynamodb:BatchGetItem"]
+        conditions = [
+          { test = "ForAllValues:StringEquals", values = ["UserID"], variable = "dynamodb:Attributes" },
+          { test = "StringEqualsIfExists", values = ["SPECIFIC_ATTRIBUTES"], variable = "dynamodb:Select" },
+        ]
+        resources = ["arn:aws:dynamodb:us-east-1:123456789012:table/users-test"]
+        sid       = "FindRecords"
+      },
+    ])
+    error_message = "The function may do more or less than list the pool's users and read keys: ${jsonencode(local.statements)}."
+  }
+
   # The state machine's role
 
   assert {
@@ -114,6 +136,39 @@ run "defaults" {
       "arn:aws:lambda:us-east-1:123456789012:function:users-test-reconcile:live", "users-test-reconcile", aws_sfn_state_machine.this.arn,
     ]
     error_message = "The outputs are ${output.alias_arn}, ${output.function_name} and ${output.state_machine_arn}."
+  }
+}
+
+# Not the user's id and time of creation, and no attribute that an app has added.
+run "update_records" {
+  command = plan
+
+  variables {
+    update_records = true
+  }
+
+  assert {
+    condition = jsonencode([for statement in local.statements : statement if statement.sid != "ReadUsers"]) == jsonencode([
+      {
+        actions = ["dynamodb:BatchGetItem"]
+        conditions = [
+          { test = "ForAllValues:StringEquals", values = ["UserID", "Email", "SignedUpAt"], variable = "dynamodb:Attributes" },
+          { test = "StringEqualsIfExists", values = ["SPECIFIC_ATTRIBUTES"], variable = "dynamodb:Select" },
+        ]
+        resources = ["arn:aws:dynamodb:us-east-1:123456789012:table/users-test"]
+        sid       = "FindRecords"
+      },
+      {
+        actions = ["dynamodb:UpdateItem"]
+        conditions = [
+          { test = "ForAllValues:StringEquals", values = ["UserID", "Email", "SignedUpAt"], variable = "dynamodb:Attributes" },
+          { test = "StringEqualsIfExists", values = ["NONE", "UPDATED_NEW", "UPDATED_OLD"], variable = "dynamodb:ReturnValues" },
+        ]
+        resources = ["arn:aws:dynamodb:us-east-1:123456789012:table/users-test"]
+        sid       = "UpdateRecords"
+      },
+    ])
+    error_message = "With update_records the function may do more or less than read and update the stored attributes: ${jsonencode(local.statements)}."
   }
 }
 

@@ -16,11 +16,13 @@ variables {
 }
 
 run "definition" {
-  # 7 days, of calls of 268 s (300 less what the function leaves for a page), with 7 events each, stay below 25,000 events.
+  # 7 days stay below the 25,000 events of an execution: calls of 210 s (300 less what the function leaves for a page)
+  # make 7 events each, and a throttled call 9 in the 300 s that are waited.
   assert {
     condition = (
       jsondecode(aws_sfn_state_machine.this.definition).TimeoutSeconds == 7 * 86400
-      && ceil(7 * 86400 / (local.timeout - 32)) * 7 < 25000 * 0.8
+      && ceil(7 * 86400 / jsondecode(aws_sfn_state_machine.this.definition).States.WaitForBetterTimes.Seconds) * 9 < 25000 * 0.85
+      && ceil(7 * 86400 / (local.timeout - 90)) * 7 < 25000 * 0.85
     )
     error_message = "A sweep may take longer than 7 days, or have more events than an execution can have."
   }
@@ -40,41 +42,43 @@ run "definition" {
 
   assert {
     condition = jsondecode(aws_sfn_state_machine.this.definition).States.IsDone == {
-      Type    = "Choice"
-      Choices = [{ Condition = "{% $states.input.paginationToken = null %}", Next = "Done" }]
+      Type = "Choice"
+      Choices = [
+        { Condition = "{% $states.input.done %}", Next = "Done" },
+        { Condition = "{% $states.input.throttled %}", Next = "WaitForBetterTimes" },
+      ]
       Default = "Sweep"
     }
-    error_message = "The state machine does not go on until the token is null."
+    error_message = "The state machine does not go on until the function says that it is done, or does not wait when throttled."
   }
 
-  # An expired token does not get better; anything else is tried again while the token, an hour old at most, is good.
   assert {
     condition = jsondecode(aws_sfn_state_machine.this.definition).States.Sweep.Retry == [
-      { ErrorEquals = ["PaginationTokenExpiredError"], MaxAttempts = 0 },
-      { ErrorEquals = ["States.ALL"], IntervalSeconds = 5, BackoffRate = 2, MaxAttempts = 6, JitterStrategy = "FULL" },
+      { ErrorEquals = ["States.ALL"], IntervalSeconds = 15, BackoffRate = 2, MaxAttempts = 4 },
     ]
-    error_message = "A failed call is not made again, later and later and at random, or one with an expired token is."
+    error_message = "A failed call is not made again, later and later: ${jsonencode(jsondecode(aws_sfn_state_machine.this.definition).States.Sweep.Retry)}."
+  }
+
+  # Token and counts are the input of the call that failed.
+  assert {
+    condition = (
+      [for catcher in jsondecode(aws_sfn_state_machine.this.definition).States.Sweep.Catch : [catcher.ErrorEquals[0], catcher.Next, catcher.Output]]
+      == [["States.ALL", "HasFailedThreeTimes", "{% $states.input %}"]]
+    )
+    error_message = "A call that keeps failing ends the sweep at once, or loses token and counts."
   }
 
   assert {
-    condition     = 7 * local.timeout + sum([for attempt in range(6) : 5 * pow(2, attempt)]) < 3600
-    error_message = "The token expires while a call is tried again."
+    condition     = jsondecode(aws_sfn_state_machine.this.definition).States.Sweep.Assign == { failures = 0 }
+    error_message = "The attempts do not count anew after a call that worked."
   }
 
   assert {
     condition = (
-      [for catcher in jsondecode(aws_sfn_state_machine.this.definition).States.Sweep.Catch : [catcher.ErrorEquals[0], catcher.Next]] == [["States.ALL", "StartOver"]]
-      && jsondecode(aws_sfn_state_machine.this.definition).States.Sweep.Catch[0].Output == { dryRun = "{% $states.input.dryRun = true %}" }
+      jsondecode(aws_sfn_state_machine.this.definition).States.HasFailedThreeTimes.Choices[0] == { Condition = "{% $failures = 3 %}", Next = "GiveUp" }
+      && jsondecode(aws_sfn_state_machine.this.definition).States.GiveUp == { Type = "Fail", Error = "{% $error %}", Cause = "{% $cause %}" }
     )
-    error_message = "A call that keeps failing ends the sweep, or a new start begins with old counts or an old token."
-  }
-
-  assert {
-    condition = (
-      jsondecode(aws_sfn_state_machine.this.definition).States.StartOver.Choices[0] == { Condition = "{% $failures = 3 %}", Next = "GiveUp" }
-      && jsondecode(aws_sfn_state_machine.this.definition).States.GiveUp.Type == "Fail"
-    )
-    error_message = "The number of starts is not bounded, or the sweep does not fail in the end."
+    error_message = "The attempts in a row are not bounded, or the sweep does not end with the error that happened."
   }
 
   assert {
