@@ -20,13 +20,15 @@ _THROTTLED = frozenset(
 class CallError(Exception):
     """A call to AWS failed, retries included.
 
-    `code` is the service's error code, or the class of an error that is not the service's.
-    `throttled` says that the service asks to come back later, `refused` that it will not take
-    the call as it is (400 to 499).
+    `code` is the service's error code, or the class of an error that is not the service's; the
+    message has the operation, too. `throttled` says that the service asks to come back later,
+    `refused` that it will not take the call as it is (400 to 499).
     """
 
-    def __init__(self, code: str, *, throttled: bool = False, refused: bool = False) -> None:
-        super().__init__(code)
+    def __init__(
+        self, code: str, operation: str = "", *, throttled: bool = False, refused: bool = False
+    ) -> None:
+        super().__init__(f"{operation}: {code}" if operation else code)
         self.code = code
         self.throttled = throttled
         self.refused = refused
@@ -34,6 +36,7 @@ class CallError(Exception):
 
 def call[Answer](operation: Callable[..., Answer], **parameters: object) -> Answer:
     """The answer of a client's operation. Raises CallError, whatever goes wrong."""
+    name = getattr(operation, "__name__", "")
     try:
         return operation(**parameters)
     except ClientError as error:
@@ -41,8 +44,8 @@ def call[Answer](operation: Callable[..., Answer], **parameters: object) -> Answ
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         throttled = code in _THROTTLED
         refused = 400 <= status < 500 and not throttled
-        failure = CallError(code, throttled=throttled, refused=refused)
+        failure = CallError(code, name, throttled=throttled, refused=refused)
     except Exception as error:  # noqa: BLE001 - whatever it is, its text may quote the answer
-        failure = CallError(type(error).__name__)
+        failure = CallError(type(error).__name__, name)
     # Raised out here, so that the cause, whose text may quote the item, is not chained to it.
     raise failure

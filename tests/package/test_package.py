@@ -151,11 +151,12 @@ def test_the_trigger_loads_the_standard_library_and_our_own_modules_alone(unpack
 def test_the_sweep_runs_with_nothing_installed(unpacked: Path) -> None:
     result = run(
         unpacked,
-        "import users.reconcile\n"
+        "import boto3\n"
+        "from users import calls, reconcile\n"
         "try:\n"
-        "    users.reconcile.handler({}, None)\n"
-        "except users.reconcile.ListUsersError as error:\n"
-        "    print(error, users.reconcile.boto3.__file__)\n",
+        "    reconcile.handler({}, None)\n"
+        "except calls.CallError as error:\n"
+        "    print(error.code, boto3.__file__)\n",
     )
     error, file = result.stdout.split()
     assert error == "EndpointConnectionError"

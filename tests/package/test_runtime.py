@@ -69,16 +69,18 @@ def test_an_import_that_fails_says_what_to_do(path: Sequence[Path]) -> None:
 
 
 def test_the_sweep_stores_a_user(path: Sequence[Path]) -> None:
-    page: dict[str, Any] = {
+    # One answer to all three: ListUsers, BatchGetItem and PutItem.
+    answer: dict[str, Any] = {
+        "Responses": {},
         "Users": [
             {
                 "Username": "1",
                 "UserStatus": "CONFIRMED",
                 "Attributes": [{"Name": "sub", "Value": "1"}],
             }
-        ]
+        ],
     }
-    with serving(http("200 OK", json.dumps(page))) as server:
+    with serving(http("200 OK", json.dumps(answer))) as server:
         url = f"http://127.0.0.1:{server.port}"
         found = invoke(path, SWEEP, {}, {"AWS_ENDPOINT_URL": url})
     assert found.kind == "response", found

@@ -540,7 +540,7 @@ def test_an_error_is_told_by_its_code_alone(
 
     with pytest.raises(CallError) as raised:
         call(operation)
-    assert str(raised.value) == raised.value.code
+    assert str(raised.value) == f"operation: {raised.value.code}"
     assert code in (None, raised.value.code)
     assert (raised.value.throttled, raised.value.refused) == (throttled, refused)
     assert raised.value.__context__ is None  # its text may quote an attribute
