@@ -106,7 +106,7 @@ plan: environment $(LOCAL)/.ready $(ZIP) ## Show what deploying would change, an
 	@scripts/terraform.sh plan "$(ENV)"
 
 deploy: environment $(LOCAL)/.ready ## Make on AWS what was planned, and nothing else: make deploy ENV=dev
-	@scripts/terraform.sh deploy "$(ENV)"
+	@PLANNED="$(PLANNED)" scripts/terraform.sh deploy "$(ENV)"
 
 rollback: environment $(LOCAL)/.ready ## Let what served before the last deployment serve again: make rollback ENV=dev [VERSION=3]
 	@$(LOCAL)/bin/python -m scripts.rollback "$(ENV)" $(if $(VERSION),--version "$(VERSION)")
@@ -165,9 +165,16 @@ lock: $(DEV)/.ready ## Renew the pinned packages, with hashes
 		npm --prefix "$$folder" update --package-lock-only --ignore-scripts --no-audit --no-fund || exit 1; \
 	done
 
-.PHONY: plan-comment
-plan-comment: package ## Plan, and show it under a pull request: make plan-comment ENV=dev PULL_REQUEST=1
-	@scripts/plan_comment.sh "$(ENV)" "$(PULL_REQUEST)"
+# In workflows only.
+.PHONY: show-plan supersede keep-state
+show-plan: environment $(LOCAL)/.ready $(ZIP)
+	@scripts/show_plan.sh "$(ENV)" "$(PULL_REQUEST)"
+
+supersede:
+	@scripts/supersede.sh "$(ENV)"
+
+keep-state: $(LOCAL)/.ready
+	@$(LOCAL)/bin/python -m scripts.state keep "$(ENV)"
 
 .PHONY: clean
 clean: ## Delete what was built and the virtual environments

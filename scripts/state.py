@@ -4,6 +4,7 @@
     state.py check dev --reads    before something that only reads the state
     state.py check dev --recovers FILE   also whether the state in the file is of this environment
     state.py unlock dev <id>      deletes a lock that was left (`make unlock`)
+    state.py keep dev             uploads a state that Terraform could not write (`make keep-state`)
 
 Exit status 1 and a message with a way out if something hinders.
 """
@@ -12,6 +13,7 @@ import argparse
 import json
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -57,6 +59,8 @@ def main() -> int:
     unlock = commands.add_parser("unlock")
     unlock.add_argument("environment", help="such as dev")
     unlock.add_argument("lock_id", help="id of the lock, as `check` shows it")
+    keep = commands.add_parser("keep")
+    keep.add_argument("environment", help="such as dev")
     options = parser.parse_args()
     try:
         state = _state(options.environment)
@@ -66,6 +70,8 @@ def main() -> int:
         _require_bucket(s3, state)
         if options.command == "unlock":
             _unlock(s3, state, options.lock_id)
+        elif options.command == "keep":
+            _keep(s3, state)
         else:
             _require_no_lock(s3, state, reads=options.reads)
             if options.recovers:
@@ -179,6 +185,24 @@ def _unlock(s3: Any, state: State, lock_id: str) -> None:
         raise StateError(f"Environment {state.environment} has no lock {lock_id}: {there}.")
     s3.delete_object(Bucket=state.bucket, Key=state.lock)
     print(f"Environment {state.environment} is not locked any more.")
+
+
+def _keep(s3: Any, state: State) -> None:
+    """Upload what a deployment on a machine that is thrown away could not write.
+
+    The bucket encrypts it, and only those who may read states can read it.
+    """
+    file = TERRAFORM / f"errored-{state.environment}.tfstate"
+    if not file.is_file():
+        raise StateError(f"There is no terraform/{file.name}, so nothing was kept.")
+    key = f"errored/{state.environment}/{datetime.now(UTC):%Y-%m-%dT%H-%M-%SZ}.tfstate"
+    s3.put_object(Bucket=state.bucket, Key=key, Body=file.read_bytes())
+    print(
+        "The state after the last change could not be written, and is kept as "
+        f"s3://{state.bucket}/{key}. To write it, with rights to read it: "
+        f"aws s3 cp s3://{state.bucket}/{key} terraform/{file.name} && "
+        f"make recover ENV={state.environment}"
+    )
 
 
 def _status(error: ClientError) -> int:

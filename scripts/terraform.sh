@@ -54,6 +54,10 @@ check_plan() { # the plan, and what to look for
   terraform show -json "$1" | python ../scripts/check_plan.py --environment "$environment" "$2"
 }
 
+plan_digest() {
+  terraform show -json "$plan" | python ../scripts/plan_digest.py
+}
+
 change() { # the arguments of terraform apply or destroy
   # A state that is left behind holds all values.
   if (umask 077 && terraform "$@"); then return; fi
@@ -139,9 +143,14 @@ case $command in
       exit 1
     }
     mv "$plan.new" "$plan"
+    plan_digest >"$plan.sha256"
     echo "To make these changes, and no others: make deploy ENV=$environment"
     ;;
   deploy)
+    # Set where somebody has read and approved another plan: this one must make the same changes.
+    if [ -n "${PLANNED:-}" ] && [ "$(plan_digest)" != "$PLANNED" ]; then
+      die "This plan of environment $environment makes other changes than the plan that was approved, so nothing was deployed: the environment has changed since. Have it planned and approved again."
+    fi
     check_plan "$plan" --same-zip
     terraform show -json "$plan" | python ../scripts/remember_live.py
     change apply -input=false "$@" "$plan"

@@ -125,9 +125,38 @@ def project(tmp_path: Path) -> Path:
     """A project with the script, and a Terraform that plans."""
     folder = tmp_path / "project"
     (folder / "scripts").mkdir(parents=True)
-    shutil.copy2(ROOT / "scripts" / "plan_comment.sh", folder / "scripts")
+    shutil.copy2(ROOT / "scripts" / "show_plan.sh", folder / "scripts")
     write(folder / "scripts" / "terraform.sh", 'echo "$*"', "echo 'Plan: 1 to add, 0 to change.'")
+    digest = folder / "terraform" / ".terraform" / "dev" / "plan.sha256"
+    digest.parent.mkdir(parents=True)
+    digest.write_text("abc\n")
     return folder
+
+
+def show(
+    project: Path, tools: Path, *arguments: str, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Plan, as in a workflow."""
+    result = run(
+        project / "scripts" / "show_plan.sh",
+        *arguments,
+        tools=tools,
+        GITHUB_REPOSITORY="owner/name",
+        GITHUB_OUTPUT=str(project / "output"),
+        GITHUB_STEP_SUMMARY=str(project / "summary"),
+        **variables,
+    )
+    assert result.stdout.startswith("plan dev\n"), result.stderr
+    return result
+
+
+def test_a_plan_is_shown_in_the_summary_with_its_digest_as_output(
+    project: Path, tools: Path
+) -> None:
+    assert show(project, tools, "dev").returncode == 0
+    summary = (project / "summary").read_text()
+    assert "<b>dev</b>: Plan: 1 to add, 0 to change.</summary>" in summary
+    assert (project / "output").read_text() == "planned=abc\n"
 
 
 def comment(project: Path, tools: Path, *, old: str = "") -> tuple[int, list[str], str]:
@@ -139,14 +168,7 @@ def comment(project: Path, tools: Path, *, old: str = "") -> tuple[int, list[str
         'if [[ $2 == --paginate ]]; then echo "$OLD"; exit; fi',
         f'for word; do if [[ $word == body=@* ]]; then cat "${{word#body=@}}" >{body}; fi; done',
     )
-    result = run(
-        project / "scripts" / "plan_comment.sh",
-        *("dev", "7"),
-        tools=tools,
-        GITHUB_REPOSITORY="owner/name",
-        OLD=old,
-    )
-    assert result.stdout.startswith("plan dev\n"), result.stderr
+    result = show(project, tools, "dev", "7", OLD=old)
     return result.returncode, calls.read_text().splitlines(), body.read_text()
 
 
@@ -168,7 +190,9 @@ def test_a_plan_that_fails_is_shown_and_fails(project: Path, tools: Path) -> Non
     write(project / "scripts" / "terraform.sh", 'echo "$*"', refused)
     status, _, body = comment(project, tools)
     assert status == 3
+    assert not (project / "output").exists()
     assert "<b>dev</b>: The plan failed.</summary>" in body
+    assert body in (project / "summary").read_text()
     assert "Error: no" in body
 
 
@@ -178,3 +202,35 @@ def test_a_plan_too_long_for_a_comment_is_cut(project: Path, tools: Path) -> Non
     body = comment(project, tools)[2]
     assert len(body) < 65_536
     assert "… the rest is in the log" in body
+
+
+@pytest.mark.parametrize(
+    ("waits_for", "cancelled"),
+    [(["prod"], ["11"]), (["staging", "prod"], ["11"]), (["staging"], []), (["prod-eu"], [])],
+)
+def test_older_runs_that_wait_for_the_environment_are_cancelled(
+    tmp_path: Path, tools: Path, waits_for: list[str], cancelled: list[str]
+) -> None:
+    calls = tmp_path / "calls"
+    write(
+        tools / "gh",
+        f'echo "$*" >>{calls}',
+        "if [[ $2 == --paginate ]]; then echo 11; exit; fi",
+        f"if [[ $2 == */pending_deployments ]]; then printf '%s\\n' {' '.join(waits_for)}; fi",
+    )
+    result = run(
+        ROOT / "scripts" / "supersede.sh",
+        "prod",
+        tools=tools,
+        GITHUB_REPOSITORY="owner/name",
+        GITHUB_RUN_NUMBER="42",
+        GITHUB_WORKFLOW_REF="owner/name/.github/workflows/deploy.yml@refs/heads/main",
+    )
+    assert result.returncode == 0, result.stderr
+    listed, _, *more = calls.read_text().splitlines()
+    assert "actions/workflows/deploy.yml/runs?status=waiting " in listed
+    assert "select(.run_number < 42)" in listed
+    assert more == [
+        f"api --method POST repos/owner/name/actions/runs/{one}/cancel --silent"
+        for one in cancelled
+    ]

@@ -53,6 +53,8 @@ def test_nothing_is_permitted_but_job_by_job(name: str) -> None:
         ("pull-requests", "write"),
         ("security-events", "write"),
     }
+    if name == "deploy.yml":
+        allowed |= {("actions", "write")}  # to cancel an older run
     if name == "release.yml":
         allowed |= {("attestations", "write"), ("contents", "write")}
     assert writable <= allowed
@@ -65,8 +67,7 @@ def test_work_is_done_by_make_as_at_a_desk(name: str) -> None:
     for step in steps(name):
         if "run" in step:
             command, target = step["run"].split()[:2]
-            assert command == "make"
-            assert target in known
+            assert (command, target) == ("exit", "1") or (command == "make" and target in known)
 
 
 @every_workflow
@@ -99,30 +100,105 @@ def test_prod_comes_last_and_all_get_the_same_zip() -> None:
     assert sums == {"${{ needs.package.outputs.sha256 }}"}
 
 
-def test_an_environment_gets_what_was_planned_with_that_zip() -> None:
-    commands = [step["run"] for step in steps("deploy-environment.yml") if "run" in step]
-    assert commands == [
+def job(workflow: str, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = WORKFLOWS[workflow]["jobs"][name]
+    return found
+
+
+def commands(found: dict[str, Any]) -> list[str]:
+    return [step["run"] for step in found["steps"] if "run" in step]
+
+
+def test_an_environment_gets_the_plan_that_was_shown_with_that_zip() -> None:
+    plan, deploy = (job("deploy-environment.yml", name) for name in ("plan", "deploy"))
+    # The planning role plans and shows it; the deployment waits for that, and for an approval.
+    assert plan["environment"] == "${{ inputs.environment }}-plan"
+    assert deploy["environment"] == "${{ inputs.environment }}"
+    assert deploy["needs"] == "plan"
+    assert commands(plan) == ['make show-plan ENV="$ENVIRONMENT" PACKAGED="$SHA256"']
+    assert plan["outputs"] == {"planned": "${{ steps.plan.outputs.planned }}"}
+    assert [step["id"] for step in plan["steps"] if "run" in step] == ["plan"]
+    assert [command for command in commands(deploy) if "state" not in command] == [
         'make plan ENV="$ENVIRONMENT" PACKAGED="$SHA256"',
-        'make deploy ENV="$ENVIRONMENT"',
+        'make deploy ENV="$ENVIRONMENT" PLANNED="$PLANNED"',
+        'make recover ENV="$ENVIRONMENT"',
         'make e2e ENV="$ENVIRONMENT"',
     ]
+    (approved,) = (one for one in deploy["steps"] if "PLANNED" in one.get("env", {}))
+    assert approved["env"] == {"PLANNED": "${{ needs.plan.outputs.planned }}"}
 
 
-def test_a_tag_publishes_what_was_built_apart_and_checked() -> None:
-    workflow = WORKFLOWS["release.yml"]
-    assert workflow[True] == {"push": {"tags": ["v*"]}}  # YAML takes `on` for a boolean
-    package, publish = (workflow["jobs"][name] for name in ("package", "publish"))
-    assert package["permissions"] == {"contents": "read"}
-    (upload,) = (one["with"]["path"] for one in package["steps"] if "path" in one.get("with", {}))
-    assert set(publish["needs"]) == {"checks", "package"}
-    recipe = (ROOT / "Makefile").read_text().partition("\npublish:")[2].partition("\n\n")[0]
-    assert sorted(re.findall(r"dist/[\w.]+", recipe)) == sorted(upload.split())
-    attests = [step for step in publish["steps"] if "actions/attest@" in step.get("uses", "")]
-    assert {step["with"]["subject-path"] for step in attests} == {"dist/function.zip"}
-    assert [step["with"].get("sbom-path") for step in attests] == [None, "dist/function.cdx.json"]
-    # A private repository without Enterprise Cloud gets a release, too.
-    assert all("repository.private" in step["if"] for step in attests)
-    assert publish["steps"][-1]["run"] == 'make publish TAG="$TAG"'
+def test_a_state_that_could_not_be_written_is_kept_in_the_bucket_and_in_no_artifact() -> None:
+    after = [step for step in job("deploy-environment.yml", "deploy")["steps"] if "if" in step]
+    unwritten = "${{ failure() && hashFiles('terraform/errored-*.tfstate') != '' }}"
+    assert [step["if"] for step in after] == [unwritten] * 3
+    credentials, keep, recover = after  # in this order: what is kept is safe, whatever comes next
+    assert credentials["uses"].startswith("aws-actions/configure-aws-credentials@")
+    assert keep["run"] == 'make keep-state ENV="$ENVIRONMENT"'
+    assert recover["run"] == 'make recover ENV="$ENVIRONMENT"'
+    for name in WORKFLOWS:
+        for step in steps(name):
+            if "upload-artifact" in step.get("uses", ""):
+                paths = step["with"]["path"].split()
+                assert set(paths) == {
+                    "dist/function.zip",
+                    "dist/function.zip.sha256",
+                    "dist/function.cdx.json",
+                }
+
+
+def test_an_environment_waits_for_nobody_but_itself() -> None:
+    deploy = WORKFLOWS["deploy.yml"]
+    assert "concurrency" not in deploy
+    for name in ("dev", "staging", "prod"):
+        # Whole: between plan and deployment of one run there is no other one. Nothing is cut off.
+        assert deploy["jobs"][name]["concurrency"] == {"group": f"deploy-{name}"}
+    for called in WORKFLOWS["deploy-environment.yml"]["jobs"].values():
+        assert "concurrency" not in called
+
+
+def test_a_newer_run_takes_the_place_of_one_that_waits_for_an_approval() -> None:
+    supersede = job("deploy.yml", "supersede")
+    assert commands(supersede) == ["make supersede ENV=prod"]
+    assert "concurrency" not in supersede  # or it would wait behind the one that it cancels
+    assert "supersede" in job("deploy.yml", "prod")["needs"]
+
+
+def test_one_check_reports_for_every_pull_request() -> None:
+    jobs = WORKFLOWS["pull-request.yml"]["jobs"]
+    required = jobs["required"]
+    assert set(required["needs"]) == set(jobs) - {"required"}
+    assert required["if"] == "${{ always() }}"
+    (step,) = required["steps"]
+    assert step == {
+        # A plan that is skipped is one of a fork or of Dependabot; checks are never skipped.
+        "if": "${{ needs.checks.result != 'success' || "
+        """contains(fromJSON('["failure", "cancelled"]'), needs.plan.result) }}""",
+        "run": "exit 1",
+    }
+    assert jobs["plan"]["if"] == (
+        "${{ !github.event.pull_request.head.repo.fork && github.actor != 'dependabot[bot]' }}"
+    )
+
+
+def test_code_scanning_is_left_out_where_it_is_not_to_be_had() -> None:
+    (upload,) = (step for step in steps("checks.yml") if "upload-sarif" in step.get("uses", ""))
+    assert "!github.event.repository.private || vars.CODE_SCANNING == 'true'" in upload["if"]
+    assert "!github.event.pull_request.head.repo.fork" in upload["if"]
+    assert "github.actor != 'dependabot[bot]'" in upload["if"]
+
+
+def test_actions_run_on_the_node_that_runners_have() -> None:
+    first_with_node_24 = {
+        "actions/download-artifact": 7,
+        "aws-actions/configure-aws-credentials": 6,
+        "hashicorp/setup-terraform": 4,
+    }
+    text = "".join((FOLDER / name).read_text() for name in WORKFLOWS)
+    for action, major in first_with_node_24.items():
+        versions = re.findall(rf"uses: {action}@\w+ # v(\d+)\.", text)
+        assert versions
+        assert all(int(version) >= major for version in versions), action
 
 
 def test_every_environment_but_the_local_one_is_planned() -> None:
@@ -137,7 +213,9 @@ def test_the_versions_are_those_of_tool_versions() -> None:
     for name in WORKFLOWS:
         for step in steps(name):
             settings = step.get("with", {})
-            assert wanted["python"].startswith(settings.get("python-version", wanted["python"]))
+            assert "python-version" not in settings
+            if "setup-python" in step.get("uses", ""):
+                assert settings["python-version-file"] == ".tool-versions"
             if step not in LOWEST_TERRAFORM["steps"]:
                 assert settings.get("terraform_version", wanted["terraform"]) == wanted["terraform"]
 
@@ -168,6 +246,7 @@ def test_dependabot_looks_after_every_lock() -> None:
         check=True,
     ).stdout.splitlines()
     expected = {("github-actions", "/"), ("terraform", "/terraform")}
+    expected.add(("terraform", "/terraform/bootstrap"))
     for path in listed:
         folder, _, file = path.rpartition("/")
         if file == "package-lock.json":

@@ -1,10 +1,11 @@
 #!/bin/sh
-# plan_comment.sh <environment> <pull request>: plans, and shows the plan under the pull request.
-# A later plan of the environment takes the comment's place. Needs `gh` with a token, as in a workflow.
+# show_plan.sh <environment> [<pull request>]: plans, and shows the plan in the summary of the job, so that it can be
+# read before somebody approves it; also under the pull request, where a later plan of the environment takes the
+# comment's place. Its sha256 becomes the step's output `planned`. Runs in a workflow; the comment needs `gh` with a token.
 set -eu
 cd "$(dirname "$0")/.."
 
-environment=$1 pull_request=$2
+environment=$1 pull_request=${2:-}
 longest=60000 # GitHub takes 65,536 characters
 marker="<!-- plan of $environment -->"
 scratch=$(mktemp -d)
@@ -15,7 +16,10 @@ TF_CLI_ARGS_plan=-no-color scripts/terraform.sh plan "$environment" >"$scratch/p
 cat "$scratch/plan"
 
 summary="The plan failed."
-if [ "$status" -eq 0 ]; then summary=$(grep -E '^(Plan: |No changes\.)' "$scratch/plan" || echo "Only outputs change."); fi
+if [ "$status" -eq 0 ]; then
+  summary=$(grep -E '^(Plan: |No changes\.)' "$scratch/plan" || echo "Only outputs change.")
+  echo "planned=$(cat "terraform/.terraform/$environment/plan.sha256")" >>"$GITHUB_OUTPUT"
+fi
 {
   # shellcheck disable=SC2016 # the fence of a code block, not a command
   printf '%s\n<details><summary><b>%s</b>: %s</summary>\n\n````text\n' "$marker" "$environment" "$summary"
@@ -23,6 +27,8 @@ if [ "$status" -eq 0 ]; then summary=$(grep -E '^(Plan: |No changes\.)' "$scratc
   if [ "$(wc -c <"$scratch/plan")" -gt "$longest" ]; then echo "… the rest is in the log"; fi
   printf '\n````\n</details>\n'
 } >"$scratch/body"
+cat "$scratch/body" >>"$GITHUB_STEP_SUMMARY"
+[ -n "$pull_request" ] || exit "$status"
 
 comments=repos/$GITHUB_REPOSITORY/issues/$pull_request/comments
 old=$(gh api --paginate "$comments" --jq ".[] | select(.body | startswith(\"$marker\")) | .id" | head -n 1)

@@ -1,0 +1,42 @@
+"""What the workflows need of `make` beyond what one does at a desk."""
+
+import pytest
+
+from tests.terraform.test_commands import Project, project
+
+__all__ = ["project"]
+
+
+@pytest.mark.usefixtures("provider")
+def test_only_the_changes_that_were_approved_are_deployed(project: Project) -> None:
+    project.succeed("plan", "dev")
+    digest = project.plan_file("dev").with_suffix(".sha256")
+    approved = digest.read_text().strip()
+    # The same changes, planned again by the deployment.
+    project.succeed("plan", "dev")
+    assert digest.read_text().strip() == approved
+
+    project.edit("terraform/environments/dev.tfvars", "log_retention_in_days", "# ")
+    project.succeed("plan", "dev")
+    assert project.fail("deploy", "dev", PLANNED=approved) == (
+        "This plan of environment dev makes other changes than the plan that was approved, so "
+        "nothing was deployed: the environment has changed since. Have it planned and approved "
+        "again."
+    )
+    assert project.state("dev").get("resources", []) == []
+    project.succeed("deploy", "dev", PLANNED=digest.read_text().strip())
+    assert project.state("dev")["resources"] != []
+
+
+def test_a_state_that_could_not_be_written_is_kept_in_the_bucket(project: Project) -> None:
+    with pytest.raises(AssertionError, match="There is no terraform/errored-dev"):
+        project.shell("make keep-state ENV=dev")
+    unwritten = project.folder / "terraform" / "errored-dev.tfstate"
+    unwritten.write_text("{}")
+    said = project.shell("make keep-state ENV=dev")
+    s3 = project.aws.client("s3")
+    (kept,) = s3.list_objects_v2(Bucket=project.bucket, Prefix="errored/dev/")["Contents"]
+    assert s3.get_object(Bucket=project.bucket, Key=kept["Key"])["Body"].read() == b"{}"
+    place = f"s3://{project.bucket}/{kept['Key']}"
+    fetch = f"aws s3 cp {place} terraform/errored-dev.tfstate && make recover ENV=dev"
+    assert said.strip().endswith(fetch)
