@@ -245,7 +245,8 @@ variable "user_pool" {
     CONFIRM_WITH_LINK. `allowed_first_auth_factors`: PASSWORD, and EMAIL_OTP, SMS_OTP, WEB_AUTHN. `mfa_configuration`: OFF,
     OPTIONAL or ON. `sms_enabled` is for phone numbers and SMS_OTP. `domain_prefix` is for managed login.
     `email_configuration` sends mails with Amazon SES. `lambda_triggers` are your own, besides this project's
-    post_confirmation.
+    post_confirmation; GitHub's role can permit the pool to call them only if their names begin with
+    <project>-<environment>-.
   EOT
   type = object({
     allowed_first_auth_factors                    = optional(set(string))

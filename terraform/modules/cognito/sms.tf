@@ -31,15 +31,14 @@ data "aws_iam_policy_document" "sms_trust" {
   }
 }
 
+# A text message has no ARN, and every topic has one.
 data "aws_iam_policy_document" "sms" {
-  #checkov:skip=CKV_AWS_111:A phone number has no ARN, so sns:Publish for SMS is on "*": https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-sms-settings.html
-  #checkov:skip=CKV_AWS_356:A phone number has no ARN, so sns:Publish for SMS is on "*"
   for_each = local.sms_role
 
   statement {
-    sid       = "SendMessages"
-    actions   = ["sns:Publish"]
-    resources = ["*"]
+    sid           = "SendTextMessages"
+    actions       = ["sns:Publish"]
+    not_resources = ["arn:${data.aws_partition.current.partition}:sns:*:*:*"]
   }
 }
 

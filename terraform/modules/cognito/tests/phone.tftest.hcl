@@ -75,7 +75,7 @@ run "by_phone_or_email" {
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role_policy.sms["sms"].policy).Statement == [{ Sid = "SendMessages", Effect = "Allow", Action = "sns:Publish", Resource = "*" }]
+    condition     = jsondecode(aws_iam_role_policy.sms["sms"].policy).Statement == [{ Sid = "SendTextMessages", Effect = "Allow", Action = "sns:Publish", NotResource = "arn:aws:sns:*:*:*" }]
     error_message = "The role for SMS may ${aws_iam_role_policy.sms["sms"].policy}."
   }
 }
