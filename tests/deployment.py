@@ -78,6 +78,12 @@ class Deployment:
         """Id of the app client that users sign up with."""
         return str(self.client["ClientId"])
 
+    @cached_property
+    def password(self) -> str:
+        """The password of every user, as long as the pool demands."""
+        policy = self.pool.get("Policies", {}).get("PasswordPolicy", {})
+        return PASSWORD * (int(policy.get("MinimumLength", 0)) // len(PASSWORD) + 1)
+
     def sign_up(self, **attributes: str) -> tuple[str, str]:
         """A new user who is not confirmed yet: what they sign in with, and their `sub`.
 
@@ -98,7 +104,7 @@ class Deployment:
         answer = self.cognito.sign_up(
             ClientId=self.client_id,
             Username=username,
-            Password=PASSWORD,
+            Password=self.password,
             UserAttributes=[
                 {"Name": name, "Value": value}
                 for name, value in (required | attributes | {own: username}).items()
@@ -122,11 +128,12 @@ class Deployment:
         found = self._user(username)["UserAttributes"]
         return {attribute["Name"]: attribute["Value"] for attribute in found}
 
-    def sign_in(self, username: str, password: str = PASSWORD) -> str | None:
+    def sign_in(self, username: str, password: str | None = None) -> str | None:
         """The user's access token; null if that takes a code from their mailbox or phone.
 
-        A second factor of an authenticator app is set up if the pool demands one.
+        An authenticator app is set up if the pool demands a second factor.
         """
+        password = password or self.password
         secret = self.client.get("ClientSecret")
         if "ALLOW_USER_SRP_AUTH" in self.client["ExplicitAuthFlows"]:
             srp = AWSSRP(

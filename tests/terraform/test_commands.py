@@ -181,6 +181,21 @@ def test_an_environment_from_nothing_to_nothing(project: Project) -> None:
 
 
 @pytest.mark.usefixtures("provider")
+def test_terraform_by_itself_does_as_its_users_expect(project: Project) -> None:
+    readme = (ROOT / "README.md").read_text()
+    commands = re.findall(r"^terraform -chdir=terraform .*$", readme, re.MULTILINE)
+    assert [command.split()[2] for command in commands] == ["init", "workspace", "apply"]
+    apply = commands[-1]
+    project.environment["TF_CLI_ARGS_apply"] = "-auto-approve"
+    project.shell("\n".join(commands[:-1]))
+    planned = project.shell(apply.replace(" apply ", " plan "))
+    assert re.search(r"Plan: [1-9]\d* to add", planned)
+    project.shell(apply)
+    # It is the environment that `make` knows, too.
+    assert "No changes" in project.succeed("plan", "dev")
+
+
+@pytest.mark.usefixtures("provider")
 def test_a_protected_environment_is_destroyed_as_it_says_and_not_before(project: Project) -> None:
     project.deploy("prod")
     before = project.state("prod")["resources"]
