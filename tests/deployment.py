@@ -114,6 +114,27 @@ class Deployment:
         self._subs.append(answer["UserSub"])
         return username, answer["UserSub"]
 
+    def create(self) -> tuple[str, str]:
+        """A user as an administrator makes one, with a password of its own: address and `sub`.
+
+        Cognito calls no PostConfirmation trigger for it.
+        """
+        email = f"success+{uuid.uuid4()}@simulator.amazonses.com"
+        pool_id = self.outputs["user_pool_id"]
+        self._usernames.append(email)
+        user = self.cognito.admin_create_user(
+            UserPoolId=pool_id,
+            Username=email,
+            MessageAction="SUPPRESS",
+            UserAttributes=[{"Name": "email", "Value": email}],
+        )["User"]
+        (sub,) = (one["Value"] for one in user["Attributes"] if one["Name"] == "sub")
+        self._subs.append(sub)
+        self.cognito.admin_set_user_password(
+            UserPoolId=pool_id, Username=email, Password=PASSWORD, Permanent=True
+        )
+        return email, sub
+
     def confirm(self, username: str) -> None:
         """Confirm the user as an administrator, which needs no code."""
         pool_id = self.outputs["user_pool_id"]

@@ -82,6 +82,7 @@ def test_the_code_from_the_mail_confirms_and_stores(aws: LocalAWS, deployment: D
             "level": "INFO",
             "outcome": "stored",
             "triggerSource": "PostConfirmation_ConfirmSignUp",
+            "source": "trigger",
             "sub": sub,
         }
     ]

@@ -44,6 +44,7 @@ def test_a_user_is_stored(path: Sequence[Path]) -> None:
         "outcome": "stored",
         "requestId": REQUEST_ID,
         "triggerSource": "PostConfirmation_ConfirmSignUp",
+        "source": "trigger",
         "sub": event["request"]["userAttributes"]["sub"],
     }
 
@@ -61,8 +62,17 @@ def test_a_failure_has_the_message_for_the_user(path: Sequence[Path]) -> None:
     assert "ada@example.com" not in "".join(found.lines)
 
 
+def test_a_wrong_configuration_keeps_nobody_from_signing_in(path: Sequence[Path]) -> None:
+    event = events.load("sign_in")
+    found = invoke(path, TRIGGER, event, {"STORED_ATTRIBUTES": ""})
+    assert (found.kind, found.body) == ("response", event)
+    (line,) = map(json.loads, found.lines)
+    assert (line["outcome"], line["error"]) == ("failed", "ConfigurationError")
+    assert "STORED_ATTRIBUTES is not set: set it to a JSON object" in line["message"]
+
+
 def test_an_import_that_fails_says_what_to_do(path: Sequence[Path]) -> None:
-    found = invoke(path, TRIGGER, {}, {"STORED_ATTRIBUTES": ""})
+    found = invoke(path, SWEEP, {}, {"STORED_ATTRIBUTES": ""})
     assert found.kind == "init/error"
     assert found.body["errorType"] == "ConfigurationError"
     assert "STORED_ATTRIBUTES is not set: set it to a JSON object" in found.body["errorMessage"]

@@ -53,6 +53,7 @@ def test_a_confirmed_user_is_stored(
         "outcome": "stored",
         "requestId": CONTEXT.aws_request_id,
         "triggerSource": "PostConfirmation_ConfirmSignUp",
+        "source": "trigger",
         "sub": SUB,
     }
 
@@ -92,20 +93,28 @@ def test_a_reset_of_a_user_without_a_sub_succeeds(
 
 
 @pytest.mark.parametrize(
-    ("remaining", "seconds"), [(5000, 4.0), (4600, 4.0), (3000, 2.5), (400, -0.1)]
+    ("name", "remaining", "seconds"),
+    [
+        ("confirm_sign_up", 5000, 4.0),
+        ("confirm_sign_up", 4600, 4.0),
+        ("confirm_sign_up", 3000, 2.5),
+        ("confirm_sign_up", 400, -0.1),
+        ("sign_in", 5000, 1.0),
+        ("sign_in", 1200, 0.7),
+    ],
 )
 def test_the_write_ends_before_lambda_ends_the_function(
     post_confirmation: ModuleType,
     monkeypatch: pytest.MonkeyPatch,
+    name: str,
     remaining: int,
     seconds: float,
 ) -> None:
     given = []
-    monkeypatch.setattr(
-        post_confirmation._table, "put_if_absent", lambda _, allowed: given.append(allowed)
-    )
+    _, table = post_confirmation._load()
+    monkeypatch.setattr(table, "put_if_absent", lambda _, allowed: given.append(allowed))
     context = SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: remaining)
-    post_confirmation.handler(events.load("confirm_sign_up"), context)
+    post_confirmation.handler(events.load(name), context)
     assert given == [pytest.approx(seconds)]
 
 
@@ -226,12 +235,12 @@ def test_a_failed_write_is_told_without_anything_internal_or_personal(
     assert "ada@example.com" not in json.dumps(line)
 
 
-def test_a_key_dynamodb_refuses_is_a_failure_that_is_seen(
+def test_a_sub_that_cannot_be_a_key_is_a_failure_that_is_seen(
     post_confirmation: ModuleType, stored: Stored, logged: Logged
 ) -> None:
     with pytest.raises(post_confirmation.UserNotStoredError):
         post_confirmation.handler(event_with(sub="x" * 2049), CONTEXT)
-    assert logged()["error"] == "ValidationException"
+    assert logged()["error"] == "NoSub"
     assert stored() == []
 
 
@@ -255,3 +264,74 @@ def test_a_missing_context_does_no_harm(
     post_confirmation.handler(events.load("confirm_sign_up"), None)
     assert logged()["requestId"] is None
     assert len(stored()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("confirm_sign_up", "trigger"),
+        ("confirm_forgot_password", "trigger"),
+        ("sign_in", "sign_in"),
+    ],
+)
+def test_the_log_names_the_source(
+    post_confirmation: ModuleType, stored: Stored, logged: Logged, name: str, source: str
+) -> None:
+    for outcome in ("stored", "already_stored"):
+        post_confirmation.handler(events.load(name), CONTEXT)
+        line = logged()
+        assert (line["outcome"], line["source"]) == (outcome, source)
+    assert len(stored()) == 1
+
+
+@pytest.mark.parametrize("change", [{}, {"request": None}, {"userName": 42}])
+def test_a_sign_in_succeeds_even_if_the_record_cannot_be_stored(
+    post_confirmation: ModuleType,
+    dynamodb: "DynamoDBClient",
+    logged: Logged,
+    change: dict[str, Any],
+) -> None:
+    dynamodb.delete_table(TableName="users")
+    event = events.load("sign_in") | change
+    assert post_confirmation.handler(event, CONTEXT) is event
+    line = logged()
+    assert (line["level"], line["outcome"], line["source"]) == ("ERROR", "failed", "sign_in")
+
+
+def configuration_is_wrong(post_confirmation: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORED_ATTRIBUTES", "not JSON")
+    monkeypatch.setattr(post_confirmation, "_load", post_confirmation._load.__wrapped__)
+
+
+def a_bug(post_confirmation: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise ValueError("ada@example.com")
+
+    monkeypatch.setattr(post_confirmation, "to_item", broken)
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"), [(configuration_is_wrong, "ConfigurationError"), (a_bug, "ValueError")]
+)
+@pytest.mark.parametrize("name", ["confirm_sign_up", "confirm_forgot_password", "sign_in"])
+def test_whatever_fails_is_logged_and_only_a_confirmation_is_told(
+    post_confirmation: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    logged: Logged,
+    fault: Callable[[ModuleType, pytest.MonkeyPatch], None],
+    error: str,
+    name: str,
+) -> None:
+    fault(post_confirmation, monkeypatch)
+    event = events.load(name)
+    if name == "confirm_sign_up":
+        with pytest.raises(post_confirmation.UserNotStoredError, match="your account is confirmed"):
+            post_confirmation.handler(event, CONTEXT)
+    else:
+        assert post_confirmation.handler(event, CONTEXT) is event
+    line = logged()
+    assert (line["outcome"], line["error"]) == ("failed", error)
+    assert ("STORED_ATTRIBUTES is not valid JSON" in line.get("message", "")) == (
+        error == "ConfigurationError"
+    )
+    assert "ada@example.com" not in json.dumps(line)
