@@ -65,6 +65,7 @@ module "reconcile" {
   pages_per_second     = var.sweep.pages_per_second
   schedule_enabled     = var.sweep.schedule_enabled
   schedule_expression  = var.sweep.schedule_expression
+  update_records       = var.sweep.update_records
 }
 
 module "cognito" {
@@ -77,9 +78,11 @@ module "cognito" {
   identity_providers          = var.identity_providers
   permissions_boundary        = local.permissions_boundary
 
-  lambda_triggers = merge(var.user_pool.lambda_triggers, {
-    post_confirmation = { arn = module.lambda.alias_arn }
-  })
+  lambda_triggers = merge(
+    var.user_pool.lambda_triggers,
+    { post_confirmation = { arn = module.lambda.alias_arn } },
+    { for trigger in ["post_authentication"] : trigger => { arn = module.lambda.alias_arn } if var.function.store_at_sign_in },
+  )
 
   allowed_first_auth_factors                    = var.user_pool.allowed_first_auth_factors
   attributes_require_verification_before_update = var.user_pool.attributes_require_verification_before_update

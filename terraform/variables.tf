@@ -118,6 +118,9 @@ variable "function" {
     `kms_key_arn` is a customer managed key for the environment and the log.
     `provisioned_concurrent_executions` keeps environments started, so that no user waits for a cold start.
     `reserved_concurrent_executions` limits how many calls run at once; a confirmation above that fails until the next sweep.
+    `store_at_sign_in` has Cognito call the function after each sign-in, too, so that a user without a record has one
+    before the app gets the first token. A sign-in then waits for it, and is refused if Lambda cannot run the function:
+    see README.
   EOT
   type = object({
     architecture                      = optional(string)
@@ -133,9 +136,15 @@ variable "function" {
       key     = string
       version = string
     }))
+    store_at_sign_in = optional(bool, false)
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = !(var.function.store_at_sign_in && contains(keys(var.user_pool.lambda_triggers), "post_authentication"))
+    error_message = "With store_at_sign_in the trigger post_authentication calls this project's function. Take it out of user_pool.lambda_triggers, or set store_at_sign_in = false."
+  }
 }
 
 variable "identity_providers" {
@@ -205,11 +214,13 @@ variable "sweep" {
   description = <<-EOT
     How the user pool is searched for users without a record; terraform/modules/reconcile describes each attribute, and
     has the defaults: once an hour, 15 pages of 60 users in a second. `schedule_enabled = false` means only by hand.
+    `update_records` also brings the stored attributes of records to what the user pool has now.
   EOT
   type = object({
     pages_per_second    = optional(number)
     schedule_enabled    = optional(bool)
     schedule_expression = optional(string)
+    update_records      = optional(bool)
   })
   default  = {}
   nullable = false

@@ -125,3 +125,14 @@ run "refuses_an_account_with_hyphens" {
 
   expect_failures = [var.allowed_account_ids]
 }
+
+run "refuses_two_functions_for_a_sign_in" {
+  command = plan
+
+  variables {
+    function  = { store_at_sign_in = true }
+    user_pool = { lambda_triggers = { post_authentication = { arn = "arn:aws:lambda:us-east-1:123456789012:function:other" } } }
+  }
+
+  expect_failures = [var.function]
+}

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from pycognito.aws_srp import AWSSRP
 
 from scripts.local.deploy import create
 from scripts.local.local_aws import LocalAWS
@@ -14,7 +15,8 @@ from tests.deployment import PASSWORD, Deployment
 OPTIONS = {
     "project": "options",
     "table": json.dumps({"email_index_enabled": True, "stream_view_type": "NEW_IMAGE"}),
-    "function": json.dumps({"reserved_concurrent_executions": 5}),
+    "function": json.dumps({"reserved_concurrent_executions": 5, "store_at_sign_in": True}),
+    "sweep": json.dumps({"schedule_enabled": False, "update_records": True}),
     "user_pool": json.dumps(
         {
             "domain_prefix": "options",
@@ -130,6 +132,46 @@ def test_the_function_has_its_own_concurrency(deployment: Deployment) -> None:
         FunctionName=deployment.outputs["function_name"]
     )
     assert answer["ReservedConcurrentExecutions"] == 5
+
+
+def test_who_signs_in_without_a_record_has_one(deployment: Deployment) -> None:
+    email, sub = deployment.sign_up(**{"custom:firstName": "Ada"})
+    deployment.confirm(email)
+    deployment.delete_item(sub)
+    outputs = deployment.outputs
+    tokens = AWSSRP(
+        email, PASSWORD, outputs["user_pool_id"], deployment.client_id, client=deployment.cognito
+    ).authenticate_user()
+    assert "AccessToken" in tokens["AuthenticationResult"]
+    item = deployment.item(sub)
+    assert item is not None
+    assert item["FirstName"] == {"S": "Ada"}
+
+
+def test_a_sweep_brings_a_record_to_what_the_pool_has(deployment: Deployment) -> None:
+    email, sub = deployment.sign_up(**{"custom:firstName": "Ada", "family_name": "Byron"})
+    deployment.confirm(email)
+    before = deployment.item(sub)
+    assert before is not None
+    outputs = deployment.outputs
+    deployment.dynamodb.update_item(
+        TableName=outputs["table_name"],
+        Key={"UserID": {"S": sub}},
+        UpdateExpression="SET Points = :points",
+        ExpressionAttributeValues={":points": {"S": "an app's own"}},
+    )
+    deployment.cognito.admin_update_user_attributes(
+        UserPoolId=outputs["user_pool_id"],
+        Username=email,
+        UserAttributes=[{"Name": "family_name", "Value": "Lovelace"}],
+    )
+    answer = deployment.functions.invoke(
+        FunctionName=outputs["reconcile_function_name"], Payload=b"{}"
+    )
+    progress = json.loads(answer["Payload"].read())
+    assert (progress["done"], progress["counts"]["updated"]) == (True, 1)
+    changed = {"LastName": {"S": "Lovelace"}, "Points": {"S": "an app's own"}}
+    assert deployment.item(sub) == before | changed
 
 
 def client_of(deployment: Deployment, name: str) -> dict[str, Any]:
