@@ -87,10 +87,10 @@ resource "aws_cognito_user_pool_client" "this" {
   write_attributes = coalesce(each.value.write_attributes, local.standard_attributes)
 }
 
-# Without a style for its client the page says that it is unavailable.
+# Without a style for its client, managed login says that it is unavailable. The classic hosted UI knows no styles.
 # https://docs.aws.amazon.com/cognito/latest/developerguide/managed-login-branding.html
 resource "aws_cognito_managed_login_branding" "this" {
-  for_each = { for name, client in var.clients : name => client if length(client.callback_urls) > 0 && var.domain_prefix != null }
+  for_each = { for name, client in var.clients : name => client if length(client.callback_urls) > 0 && var.domain_prefix != null && var.user_pool_tier != "LITE" }
 
   user_pool_id                = aws_cognito_user_pool.this.id
   client_id                   = aws_cognito_user_pool_client.this[each.key].id

@@ -219,7 +219,7 @@ resource "aws_cognito_user_pool_domain" "this" {
 
   domain                = each.value
   user_pool_id          = aws_cognito_user_pool.this.id
-  managed_login_version = 2
+  managed_login_version = var.user_pool_tier == "LITE" ? 1 : 2 # 1 is the classic hosted UI.
 }
 
 # Only a warning: for some Regions Cognito takes identities of others, and SES lets an account send for another.

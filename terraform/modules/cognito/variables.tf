@@ -19,17 +19,17 @@ variable "user_pool_name" {
 
 variable "allowed_first_auth_factors" {
   description = <<-EOT
-    What users may sign in with: PASSWORD, which Cognito wants always, and besides EMAIL_OTP (a code by mail), SMS_OTP (a
-    code by SMS) and WEB_AUTHN (a passkey). The last three need user_pool_tier ESSENTIALS or PLUS, mfa_configuration OFF,
-    and ALLOW_USER_AUTH among the explicit_auth_flows of a client.
+    What users may sign in with: always PASSWORD, and if you like EMAIL_OTP (a code by mail), SMS_OTP (a code by SMS) and
+    WEB_AUTHN (a passkey). These three need user_pool_tier ESSENTIALS or PLUS, mfa_configuration OFF, and ALLOW_USER_AUTH
+    among the explicit_auth_flows of a client.
   EOT
   type        = set(string)
   default     = ["PASSWORD"]
   nullable    = false
 
   validation {
-    condition     = contains(var.allowed_first_auth_factors, "PASSWORD") && length(setsubtract(var.allowed_first_auth_factors, ["PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"])) == 0
-    error_message = "allowed_first_auth_factors are PASSWORD and, if you like, EMAIL_OTP, SMS_OTP and WEB_AUTHN. Cognito wants PASSWORD always; users need not have one."
+    condition     = contains(var.allowed_first_auth_factors, "PASSWORD")
+    error_message = "allowed_first_auth_factors must include PASSWORD: Cognito demands it, although a user need not have one."
   }
 
   validation {
@@ -73,17 +73,13 @@ variable "auto_verified_attributes" {
   description = "Of `email` and `phone_number` those that users verify when they sign up; left out, what they sign in with. [] means none: then an administrator or a trigger confirms users. With `phone_number` the module needs sms_enabled."
   type        = set(string)
   default     = null
-
-  validation {
-    condition     = var.auto_verified_attributes == null ? true : length(setsubtract(var.auto_verified_attributes, ["email", "phone_number"])) == 0
-    error_message = "auto_verified_attributes are among email and phone_number."
-  }
 }
 
 variable "clients" {
   description = <<-EOT
     App clients: name => how users sign in through it.
-    `explicit_auth_flows` are Cognito's; by default the app proves the password (SRP) and never sends it.
+    `explicit_auth_flows` are Cognito's (ALLOW_USER_SRP_AUTH, ALLOW_REFRESH_TOKEN_AUTH, ALLOW_USER_AUTH,
+    ALLOW_CUSTOM_AUTH, ...); by default the app proves the password (SRP) and never sends it.
     `generate_secret` is for servers; a browser or a mobile app cannot keep one.
     Access and ID tokens are valid for 60 minutes, refresh tokens for 30 days, unless you say otherwise.
     With `callback_urls` the client uses managed login (code grant, scopes openid, email and profile), and offers there
@@ -105,21 +101,6 @@ variable "clients" {
   }))
   default  = { app = {} }
   nullable = false
-
-  validation {
-    condition     = alltrue([for name in keys(var.clients) : can(regex("^[A-Za-z0-9_ +=,.@-]{1,128}$", name))])
-    error_message = "The name of an app client has 1 to 128 letters, digits, spaces or signs of _+=,.@-"
-  }
-
-  validation {
-    condition = alltrue([
-      for flow in flatten([for client in values(var.clients) : tolist(client.explicit_auth_flows)]) : contains([
-        "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH",
-        "ALLOW_USER_SRP_AUTH",
-      ], flow)
-    ])
-    error_message = "The explicit_auth_flows of a client are among ALLOW_USER_SRP_AUTH, ALLOW_REFRESH_TOKEN_AUTH, ALLOW_USER_PASSWORD_AUTH, ALLOW_ADMIN_USER_PASSWORD_AUTH and ALLOW_USER_AUTH."
-  }
 
   # https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html
   validation {
@@ -199,11 +180,6 @@ variable "custom_attributes" {
   nullable = false
 
   validation {
-    condition     = length(var.custom_attributes) <= 50
-    error_message = "A user pool has at most 50 custom attributes."
-  }
-
-  validation {
     condition     = alltrue([for name in keys(var.custom_attributes) : !startswith(name, "custom:")])
     error_message = "Write the name of a custom attribute without the prefix \"custom:\"; Cognito puts it there itself."
   }
@@ -211,11 +187,6 @@ variable "custom_attributes" {
   validation {
     condition     = alltrue([for name in keys(var.custom_attributes) : can(regex("^[!-~]{1,20}$", name))])
     error_message = "The name of a custom attribute has 1 to 20 letters (A to Z), digits or signs such as _ and -, and no spaces."
-  }
-
-  validation {
-    condition     = alltrue([for attribute in values(var.custom_attributes) : contains(["String", "Number", "Boolean", "DateTime"], attribute.type)])
-    error_message = "The type of a custom attribute is String, Number, Boolean or DateTime, written exactly so."
   }
 
   validation {
@@ -289,12 +260,7 @@ variable "default_email_option" {
   nullable    = false
 
   validation {
-    condition     = contains(["CONFIRM_WITH_CODE", "CONFIRM_WITH_LINK"], var.default_email_option)
-    error_message = "default_email_option is CONFIRM_WITH_CODE or CONFIRM_WITH_LINK."
-  }
-
-  validation {
-    condition     = var.default_email_option == "CONFIRM_WITH_CODE" || (var.domain_prefix != null && contains(local.auto_verified_attributes, "email"))
+    condition     = var.default_email_option != "CONFIRM_WITH_LINK" || (var.domain_prefix != null && contains(local.auto_verified_attributes, "email"))
     error_message = "A link in the mail leads to a page of the user pool: CONFIRM_WITH_LINK needs domain_prefix, and email among auto_verified_attributes."
   }
 }
@@ -376,12 +342,8 @@ variable "identity_providers" {
   sensitive = true
 
   validation {
-    condition = alltrue([
-      for name, provider in var.identity_providers : contains(["OIDC", "SAML"], provider.provider_type)
-      ? can(regex("^[A-Za-z0-9][A-Za-z0-9-]{1,30}[A-Za-z0-9]$", name))
-      : contains(["Facebook", "Google", "LoginWithAmazon", "SignInWithApple"], provider.provider_type) && name == provider.provider_type
-    ])
-    error_message = "provider_type is Google, Facebook, LoginWithAmazon or SignInWithApple, with the same name, or OIDC or SAML, with a name of 3 to 32 letters, digits or hyphens."
+    condition     = alltrue([for name, provider in var.identity_providers : contains(["OIDC", "SAML"], provider.provider_type) || name == provider.provider_type])
+    error_message = "An identity provider of the type Google, Facebook, LoginWithAmazon or SignInWithApple has its type as its name. Only those of the types OIDC and SAML have names of your own."
   }
 
   validation {
@@ -482,11 +444,6 @@ variable "mfa_configuration" {
   type        = string
   default     = "OFF"
   nullable    = false
-
-  validation {
-    condition     = contains(["OFF", "OPTIONAL", "ON"], var.mfa_configuration)
-    error_message = "mfa_configuration is OFF, OPTIONAL or ON."
-  }
 }
 
 variable "password_policy" {
@@ -513,19 +470,14 @@ variable "permissions_boundary" {
   description = "ARN of the IAM policy that bounds the role for SMS, where an account asks for one; null means none."
   type        = string
   default     = null
-
-  validation {
-    condition     = var.permissions_boundary == null || can(regex("^arn:[^:]+:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary))
-    error_message = "The permissions boundary must be given as the ARN of a policy (arn:aws:iam::<account>:policy/<name>), or left out."
-  }
 }
 
 variable "sms_enabled" {
   description = <<-EOT
-    Whether Cognito may send SMS, which phone numbers that are verified and the factor SMS_OTP need. The module makes the
-    role for it. With MFA, users may then choose SMS as their second factor. The account must be out of the SMS sandbox of
-    Amazon SNS, or only verified numbers get messages; each message costs. Cognito never gives up an SMS configuration: it
-    cannot be switched off again.
+    Whether Cognito may send text messages. It needs to for verifying phone numbers and for the factor SMS_OTP. The module
+    makes the role with which Cognito sends. With MFA, users may then also choose SMS as their second factor. The account
+    must be out of the SMS sandbox of Amazon SNS, or only verified numbers get messages. Each message costs. Cognito never
+    gives up an SMS configuration, so you cannot switch it off again.
   EOT
   type        = bool
   default     = false
@@ -538,15 +490,10 @@ variable "sms_enabled" {
 }
 
 variable "user_pool_tier" {
-  description = "Feature plan, which decides what the pool can do and what an active user costs: LITE, ESSENTIALS or PLUS. https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-sign-in-feature-plans.html"
+  description = "Feature plan, which decides what the pool can do and what an active user costs: LITE (with the classic hosted UI in place of managed login), ESSENTIALS or PLUS. https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-sign-in-feature-plans.html"
   type        = string
   default     = "ESSENTIALS"
   nullable    = false
-
-  validation {
-    condition     = contains(["LITE", "ESSENTIALS", "PLUS"], var.user_pool_tier)
-    error_message = "user_pool_tier is LITE, ESSENTIALS or PLUS."
-  }
 }
 
 variable "username_attributes" {
@@ -556,8 +503,8 @@ variable "username_attributes" {
   nullable    = false
 
   validation {
-    condition     = length(var.username_attributes) > 0 && length(setsubtract(var.username_attributes, ["email", "phone_number"])) == 0
-    error_message = "username_attributes are email, phone_number or both."
+    condition     = length(var.username_attributes) > 0
+    error_message = "username_attributes are email, phone_number or both: this module makes no pool in which users choose a name."
   }
 }
 

@@ -123,17 +123,6 @@ run "refuses_another_name_for_google" {
   expect_failures = [var.identity_providers]
 }
 
-run "refuses_an_unknown_type" {
-  command = plan
-
-  variables {
-    clients            = {}
-    identity_providers = { GitHub = { provider_type = "GitHub", provider_details = { client_id = "id", client_secret = "s", authorize_scopes = "openid" }, attribute_mapping = {} } }
-  }
-
-  expect_failures = [var.identity_providers]
-}
-
 run "refuses_google_without_a_secret" {
   command = plan
 

@@ -113,11 +113,12 @@ run "warns_of_an_identity_of_another_region" {
 
 # Validations
 
-run "refuses_signing_in_by_name" {
+run "refuses_user_names" {
   command = plan
 
   variables {
-    username_attributes = ["email", "preferred_username"]
+    username_attributes                           = []
+    attributes_require_verification_before_update = []
   }
 
   expect_failures = [var.username_attributes]
@@ -134,17 +135,6 @@ run "refuses_sms_codes_without_sms" {
   expect_failures = [var.sms_enabled]
 }
 
-run "refuses_to_verify_a_name" {
-  command = plan
-
-  variables {
-    auto_verified_attributes                      = ["name"]
-    attributes_require_verification_before_update = []
-  }
-
-  expect_failures = [var.auto_verified_attributes]
-}
-
 run "refuses_to_verify_before_an_update_what_is_not_verified" {
   command = plan
 
@@ -153,17 +143,6 @@ run "refuses_to_verify_before_an_update_what_is_not_verified" {
   }
 
   expect_failures = [var.attributes_require_verification_before_update]
-}
-
-run "refuses_an_unknown_confirmation" {
-  command = plan
-
-  variables {
-    default_email_option = "LINK"
-    domain_prefix        = "shop"
-  }
-
-  expect_failures = [var.default_email_option]
 }
 
 run "refuses_a_link_without_a_domain" {
@@ -266,16 +245,6 @@ run "refuses_an_address_as_the_domain_of_passkeys" {
   expect_failures = [var.web_authn_relying_party_id]
 }
 
-run "refuses_an_unknown_plan" {
-  command = plan
-
-  variables {
-    user_pool_tier = "PRO"
-  }
-
-  expect_failures = [var.user_pool_tier]
-}
-
 run "refuses_a_password_history_on_the_small_plan" {
   command = plan
 
@@ -296,14 +265,4 @@ run "refuses_access_tokens_changed_on_the_small_plan" {
   }
 
   expect_failures = [var.lambda_triggers]
-}
-
-run "refuses_the_name_of_a_boundary" {
-  command = plan
-
-  variables {
-    permissions_boundary = "boundary"
-  }
-
-  expect_failures = [var.permissions_boundary]
 }

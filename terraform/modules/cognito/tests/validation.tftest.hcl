@@ -47,16 +47,6 @@ run "accepts_every_type" {
   }
 }
 
-run "refuses_51_attributes" {
-  command = plan
-
-  variables {
-    custom_attributes = { for number in range(51) : "attribute-${number}" => {} }
-  }
-
-  expect_failures = [var.custom_attributes]
-}
-
 run "refuses_the_prefix" {
   command = plan
 
@@ -92,16 +82,6 @@ run "refuses_a_space_in_a_name" {
 
   variables {
     custom_attributes = { "first name" = {} }
-  }
-
-  expect_failures = [var.custom_attributes]
-}
-
-run "refuses_an_unknown_type" {
-  command = plan
-
-  variables {
-    custom_attributes = { firstName = { type = "string" } }
   }
 
   expect_failures = [var.custom_attributes]
