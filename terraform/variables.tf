@@ -229,7 +229,8 @@ variable "sweep" {
 variable "table" {
   description = <<-EOT
     Options of the table; terraform/modules/dynamodb describes each attribute.
-    `email_index_enabled` adds an index `Email`, to find a user's `UserID` by the address.
+    `email_index_enabled` adds an index `Email`, to find a user's `UserID` by the address. It finds everyone who has ever
+    had the address, as it was typed; look the `UserID` up in the user pool before you act on it.
     `kms_key_arn` is a customer managed key; the key's policy must let IAM policies decide. Without one AWS owns the key.
     `stream_view_type` switches on a stream that tells others of new users: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or
     NEW_AND_OLD_IMAGES.

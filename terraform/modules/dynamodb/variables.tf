@@ -21,9 +21,13 @@ variable "deletion_protection_enabled" {
 
 variable "email_index_enabled" {
   description = <<-EOT
-    Whether there is an index `Email`, to find a user's `UserID` by the address. The attribute Email must then be text
-    (type S) and come from `email` alone: DynamoDB refuses an item whose key of an index is of another type, or longer
-    than 2,048 bytes. Terraform does not remove the index: to switch it off, remove it by hand, as the error says.
+    Whether there is an index `Email`, to find a user's `UserID` by the address. It answers with everyone whose record
+    has the address, also with a user who has been deleted or has another address by now, and it compares addresses as
+    the users typed them, upper and lower case included. Before you act on an answer, look the `UserID` up in the user
+    pool: `aws cognito-idp list-users` with the filter `sub = "<UserID>"`.
+    The attribute Email must be text (type S) and come from `email` alone: DynamoDB refuses an item whose key of an index
+    is of another type, or longer than 2,048 bytes. Terraform does not remove the index: to switch it off, remove it by
+    hand, as the error says.
   EOT
   type        = bool
   default     = false
