@@ -12,7 +12,8 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 status=0
-TF_CLI_ARGS_plan=-no-color scripts/terraform.sh plan "$environment" >"$scratch/plan" 2>&1 || status=$?
+# Without a lock: the planning role may not write one, and a job that is cancelled would leave it.
+TF_CLI_ARGS_plan="-no-color -lock=false" scripts/terraform.sh plan "$environment" >"$scratch/plan" 2>&1 || status=$?
 cat "$scratch/plan"
 
 summary="The plan failed."

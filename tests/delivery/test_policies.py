@@ -115,10 +115,12 @@ PLAN_BY_NAME = [
 PLAN_BY_TAG = [
     "cognito-idp:DescribeIdentityProvider",
     "cognito-idp:DescribeManagedLoginBranding",
+    "cognito-idp:DescribeManagedLoginBrandingByClient",
     "cognito-idp:DescribeUserPool",
     "cognito-idp:DescribeUserPoolClient",
     "cognito-idp:GetUserPoolMfaConfig",
     "cognito-idp:ListTagsForResource",
+    "cognito-idp:ListUserPoolClients",
     "kms:DescribeKey",
     "kms:GetKeyPolicy",
     "kms:GetKeyRotationStatus",
@@ -376,12 +378,8 @@ def test_a_plan_may_read_what_is_ours(dev: Policies) -> None:
         *(Request(action, "*") for action in PLAN_WITHOUT_LIMIT),
         Request("s3:ListBucket", BUCKET),
         Request("s3:GetObject", state("dev")),
-        *(
-            Request(f"s3:{verb}Object", state("dev", ".tflock"))
-            for verb in ("Get", "Put", "Delete")
-        ),
+        Request("s3:GetObject", state("dev", ".tflock")),
         Request("kms:Decrypt", KEY, {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}),
-        Request("kms:GenerateDataKey", KEY, {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}),
         Request("kms:Decrypt", TABLE_KEY, {"kms:ViaService": f"lambda.{REGION}.amazonaws.com"}),
     ]
     assert denied(ours, dev.plan) == []
@@ -415,8 +413,13 @@ def test_a_deployment_may_change_what_is_ours(dev: Policies) -> None:
             "AWSServiceRoleForAmazonCognitoIdpEmailService",
             {"iam:AWSServiceName": "email.cognito-idp.amazonaws.com"},
         ),
+        *(
+            Request(f"s3:{verb}Object", state("dev", ".tflock"))
+            for verb in ("Get", "Put", "Delete")
+        ),
         Request("s3:PutObject", state("dev")),
         Request("s3:PutObject", ERRORED.format("dev")),
+        Request("kms:GenerateDataKey", KEY, {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}),
         Request("s3:GetObject", "arn:aws:s3:::artifacts/function.zip"),
         Request("s3:GetObjectVersion", "arn:aws:s3:::artifacts/function.zip"),
         *(
@@ -475,8 +478,11 @@ def test_a_plan_reads_no_item_and_no_user_and_changes_nothing(dev: Policies) -> 
         ),
         Request("logs:FilterLogEvents", BY_NAME["logs"].format(OURS)),
         Request("logs:GetLogEvents", BY_NAME["log stream"].format(OURS)),
-        Request("s3:PutObject", state("dev")),
-        Request("s3:DeleteObject", state("dev")),
+        *(
+            Request(f"s3:{verb}Object", place)
+            for verb in ("Put", "Delete")
+            for place in (state("dev"), state("dev", ".tflock"), ERRORED.format("dev"))
+        ),
         Request("cognito-idp:CreateUserPool", "*", tagged("Request", OUR_TAGS)),
     ]
     assert allowed(requests, dev.plan) == []

@@ -126,7 +126,11 @@ def project(tmp_path: Path) -> Path:
     folder = tmp_path / "project"
     (folder / "scripts").mkdir(parents=True)
     shutil.copy2(ROOT / "scripts" / "show_plan.sh", folder / "scripts")
-    write(folder / "scripts" / "terraform.sh", 'echo "$*"', "echo 'Plan: 1 to add, 0 to change.'")
+    write(
+        folder / "scripts" / "terraform.sh",
+        'echo "$* $TF_CLI_ARGS_plan"',
+        "echo 'Plan: 1 to add, 0 to change.'",
+    )
     digest = folder / "terraform" / ".terraform" / "dev" / "plan.sha256"
     digest.parent.mkdir(parents=True)
     digest.write_text("abc\n")
@@ -146,14 +150,17 @@ def show(
         GITHUB_STEP_SUMMARY=str(project / "summary"),
         **variables,
     )
-    assert result.stdout.startswith("plan dev\n"), result.stderr
+    assert result.stdout.startswith("plan dev"), result.stderr
     return result
 
 
 def test_a_plan_is_shown_in_the_summary_with_its_digest_as_output(
     project: Path, tools: Path
 ) -> None:
-    assert show(project, tools, "dev").returncode == 0
+    result = show(project, tools, "dev")
+    assert result.returncode == 0
+    # Its role may not write a lock.
+    assert result.stdout.startswith("plan dev -no-color -lock=false\n")
     summary = (project / "summary").read_text()
     assert "<b>dev</b>: Plan: 1 to add, 0 to change.</summary>" in summary
     assert (project / "output").read_text() == "planned=abc\n"

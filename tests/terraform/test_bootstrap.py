@@ -158,13 +158,23 @@ def test_from_nothing_it_shows_and_makes_all_and_its_state_moves_into_the_bucket
     assert "No changes" in checkout.succeed()
 
 
-def test_environments_of_one_bucket_share_its_state(account: LocalAWS, checkout: Checkout) -> None:
+def test_environments_of_one_bucket_share_its_state_and_other_projects_have_another(
+    account: LocalAWS, checkout: Checkout
+) -> None:
     checkout.configure('github = "octo-org/app"\n')
     checkout.succeed("dev")
     checkout.succeed("staging")
     modules = {address.partition(".aws_")[0] for address in state(account) if "module" in address}
     assert modules == {'module.environment["dev"]', 'module.environment["staging"]'}
-    assert "No changes" in checkout.succeed("dev")
+
+    # Two projects in one account, Region and environment name never share a state.
+    with (checkout.terraform / "environments" / "prod.tfvars").open("a") as variables:
+        variables.write('project = "other"\n')
+    checkout.succeed("prod")
+    backend = (checkout.terraform / "environments" / "prod.s3.tfbackend").read_text()
+    assert f'bucket = "other-state-{LocalAWS.account_id}-us-east-1"' in backend
+    assert 'key = "other/terraform.tfstate"' in backend
+    assert 'module.environment["prod"]' not in str(state(account))
 
 
 def test_it_goes_on_where_it_was_cut_off(account: LocalAWS, checkout: Checkout) -> None:
@@ -197,7 +207,6 @@ def test_a_bucket_that_is_there_already_is_adopted(account: LocalAWS, checkout: 
     assert "Plan: 1 to import, " in said
     assert "0 to destroy" in said
     assert keys(account) == [STATE, "env:/dev/confirmed-users/terraform.tfstate", "older"]
-    assert "No changes" in checkout.succeed()
 
 
 def test_the_accounts_identity_provider_is_adopted_and_stays(
@@ -226,16 +235,6 @@ def test_a_malformed_repository_is_told_before_anything_is_made(
     assert "github is owner/name, or owner@<id>/name@<id> with both ids." in said
     assert account.client("s3").list_buckets()["Buckets"] == []
     assert checkout.files() == set()
-
-
-def test_two_projects_never_share_a_state(account: LocalAWS, checkout: Checkout) -> None:
-    checkout.succeed()
-    with (checkout.terraform / "environments" / "staging.tfvars").open("a") as variables:
-        variables.write('project = "other"\n')
-    checkout.succeed("staging")
-    backend = (checkout.terraform / "environments" / "staging.s3.tfbackend").read_text()
-    assert f'bucket = "other-state-{LocalAWS.account_id}-us-east-1"' in backend
-    assert 'key = "other/terraform.tfstate"' in backend
 
 
 @pytest.mark.parametrize("folder", ["bootstrap", "bootstrap/environment"])

@@ -150,6 +150,12 @@ data "aws_iam_policy_document" "deploy" {
     }
   }
 
+  statement {
+    sid       = "LockState"
+    resources = ["${var.state.bucket_arn}/${var.state.key}.tflock"]
+    actions   = ["s3:DeleteObject", "s3:PutObject"]
+  }
+
   # A state that could not be written is kept below errored/: .github/workflows/deploy-environment.yml.
   statement {
     sid = "WriteState"
@@ -158,6 +164,22 @@ data "aws_iam_policy_document" "deploy" {
       "${var.state.bucket_arn}/errored/${var.environment}/*",
     ]
     actions = ["s3:PutObject"]
+  }
+
+  dynamic "statement" {
+    for_each = var.state.kms_key_arn == null ? [] : [var.state.kms_key_arn]
+
+    content {
+      sid       = "EncryptState"
+      resources = [statement.value]
+      actions   = ["kms:GenerateDataKey"]
+
+      condition {
+        test     = "StringLike"
+        variable = "kms:ViaService"
+        values   = ["s3.*"]
+      }
+    }
   }
 
   # DynamoDB, Lambda and Cognito make their grants on a key with the rights of whoever names it.

@@ -1,4 +1,5 @@
-# What Terraform reads of the environment, and its state: no item of the table, and no user of the pool.
+# What Terraform reads of the environment, and its state: no item of the table, and no user of the pool. It writes nothing;
+# so a plan takes no lock (-lock=false).
 data "aws_iam_policy_document" "plan" {
   statement {
     sid       = "ReadByName"
@@ -47,6 +48,7 @@ data "aws_iam_policy_document" "plan" {
       "cognito-idp:DescribeUserPoolClient",
       "cognito-idp:GetUserPoolMfaConfig",
       "cognito-idp:ListTagsForResource",
+      "cognito-idp:ListUserPoolClients", # the branding's client
       "kms:DescribeKey",
       "kms:GetKeyPolicy",
       "kms:GetKeyRotationStatus",
@@ -84,14 +86,8 @@ data "aws_iam_policy_document" "plan" {
 
   statement {
     sid       = "ReadState"
-    resources = ["${var.state.bucket_arn}/${var.state.key}"]
+    resources = ["${var.state.bucket_arn}/${var.state.key}", "${var.state.bucket_arn}/${var.state.key}.tflock"]
     actions   = ["s3:GetObject"]
-  }
-
-  statement {
-    sid       = "LockState"
-    resources = ["${var.state.bucket_arn}/${var.state.key}.tflock"]
-    actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
   }
 
   dynamic "statement" {
@@ -100,7 +96,7 @@ data "aws_iam_policy_document" "plan" {
     content {
       sid       = "DecryptState"
       resources = [statement.value]
-      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      actions   = ["kms:Decrypt"]
 
       condition {
         test     = "StringLike"
