@@ -13,8 +13,8 @@ def authorization(
 ) -> str:
     """The `Authorization` header of `POST /` to DynamoDB.
 
-    `headers` are all that is to be signed: names in lower case, `x-amz-date` among them in the form
-    20261127T152500Z.
+    `headers` are all that is to be signed: names in lower case, values without runs of spaces,
+    `x-amz-date` among them in the form 20261127T152500Z.
     """
     date = headers["x-amz-date"]
     scope = f"{date[:8]}/{region}/dynamodb/aws4_request"
@@ -23,7 +23,7 @@ def authorization(
     request = "\n".join(
         (
             *("POST", "/", ""),  # no query
-            *(f"{name}:{' '.join(headers[name].split())}" for name in names),
+            *(f"{name}:{headers[name]}" for name in names),
             *("", signed_headers, sha256(body).hexdigest()),
         )
     )

@@ -118,7 +118,7 @@ class Table:
             try:
                 return self._exchange(self._connection, body, deadline)
             except (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError):
-                self.close()  # It ended while Lambda had frozen the function: open another.
+                self.close()  # It ended, as while Lambda had frozen the function: open another.
         self._connection = self._connect(deadline)
         return self._exchange(self._connection, body, deadline)
 
@@ -134,8 +134,6 @@ class Table:
         with response:
             response.begin()
             content = response.read()
-        if response.will_close:
-            self.close()
         if response.getheader("x-amz-crc32", str(zlib.crc32(content))) != str(zlib.crc32(content)):
             raise InvalidAnswerError
         try:

@@ -11,11 +11,24 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks import report
-from tests.benchmarks.endpoint import Endpoint
 from tests.benchmarks.instructions import count_instructions
 from tests.benchmarks.measure import Run, run
 from tests.benchmarks.variants import HERE, ROOT, MissingToolError, Variant, prepare
+from tests.certificates import Authority
+from tests.server import http, serving
 
+HOST = "localhost"
+# As DynamoDB answers a PutItem.
+ANSWER = http(
+    "200 OK",
+    "{}",
+    "Server: Server\r\n"
+    "Date: Wed, 25 Nov 2026 03:00:00 GMT\r\n"
+    "Content-Type: application/x-amz-json-1.0\r\n"
+    "Connection: keep-alive\r\n"
+    f"x-amzn-RequestId: {'B' * 52}\r\n"
+    "x-amz-crc32: 2745614147\r\n",
+)
 RESULTS = HERE / "results.json"
 CHART = HERE / "results.svg"
 EVENTS = 1000
@@ -33,9 +46,10 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         scratch = Path(name)
-        with Endpoint(scratch) as endpoint:
+        authority = Authority(scratch)
+        with serving(ANSWER, context=authority.server(HOST)) as server:
             try:
-                variants = prepare(scratch, endpoint.url, endpoint.root)
+                variants = prepare(scratch, f"https://{HOST}:{server.port}", authority.root)
             except MissingToolError as error:
                 print(f"No benchmark was run. {error}", file=sys.stderr)
                 return 1

@@ -49,6 +49,16 @@ def test_a_user_is_stored(path: Sequence[Path]) -> None:
     }
 
 
+def test_a_table_of_another_region_and_account_is_written(path: Sequence[Path]) -> None:
+    arn = "arn:aws:dynamodb:eu-north-1:210987654321:table/users"
+    with serving(http("200 OK")) as server:
+        settings = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.port}", "TABLE_NAME": arn}
+        invoke(path, TRIGGER, events.load("confirm_sign_up"), settings)
+    head, _, body = server.requests[0].partition(b"\r\n\r\n")
+    assert b"/eu-north-1/dynamodb/aws4_request" in head
+    assert json.loads(body)["TableName"] == arn
+
+
 def test_a_failure_has_the_message_for_the_user(path: Sequence[Path]) -> None:
     event = events.load("confirm_sign_up")
     with serving(error("400 Bad Request", "AccessDeniedException")) as server:

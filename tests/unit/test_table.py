@@ -255,8 +255,10 @@ def test_no_time_left_is_a_failure_at_once() -> None:
     assert server.requests == []
 
 
-def test_a_host_that_never_accepts_ends_in_time() -> None:
-    with contextlib.ExitStack() as stack:  # once its queue is full, the kernel drops connections
+@contextlib.contextmanager
+def full_listener() -> Iterator[int]:
+    """A port that never accepts: once its queue is full, the kernel drops new connections."""
+    with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.socket())
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
@@ -264,7 +266,11 @@ def test_a_host_that_never_accepts_ends_in_time() -> None:
             waiting = stack.enter_context(socket.socket())
             waiting.setblocking(False)
             waiting.connect_ex(listener.getsockname())
-        made = stack.enter_context(table_at(listener.getsockname()[1]))
+        yield listener.getsockname()[1]
+
+
+def test_a_host_that_never_accepts_ends_in_time() -> None:
+    with full_listener() as port, table_at(port) as made:
         assert outcome(made, 0.6) == "TimeoutError"
 
 
@@ -283,6 +289,33 @@ def test_all_addresses_of_a_host_are_tried_within_one_deadline() -> None:
         bad = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 1))
         with mock.patch("socket.getaddrinfo", return_value=[bad, bad, good]):
             assert outcome(made) is True
+
+
+def test_an_address_that_does_not_answer_leaves_time_for_the_next() -> None:
+    with contextlib.ExitStack() as stack:
+        full = stack.enter_context(full_listener())
+        server = stack.enter_context(serving(OK))
+        made = stack.enter_context(table_at(server.port, "several.example"))
+        addresses = [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))
+            for port in (full, server.port)
+        ]
+        with (
+            mock.patch("socket.getaddrinfo", return_value=addresses),
+            mock.patch.object(table, "ATTEMPTS", 1),
+        ):
+            assert outcome(made) is True
+
+
+def test_what_the_socket_does_not_take_at_once_is_sent_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    send = socket.socket.send
+    monkeypatch.setattr(socket.socket, "send", lambda self, data: send(self, data[:1000]))
+    item: Any = {"UserID": {"S": "1"}, "Name": {"S": "x" * 400_000}}
+    with serving(OK) as server, table_at(server.port) as made:
+        assert made.put_if_absent(item, 4) is True
+    assert json.loads(server.requests[0].partition(b"\r\n\r\n")[2])["Item"] == item
 
 
 def test_looking_a_name_up_has_a_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -385,8 +418,12 @@ def test_a_server_that_proves_nothing_gets_nothing(
         serving(OK, context=make(authority)) as server,
         table_at(server.port, "localhost", "https") as made,
     ):
-        assert outcome(made) == expected
+        connect = mock.patch.object(made, "_connect", wraps=made._connect)
+        with connect as attempts:
+            assert outcome(made) == expected
     assert server.requests == []
+    # A certificate that proves nothing proves nothing the next time.
+    assert attempts.call_count == (1 if expected == "SSLCertVerificationError" else 3)
 
 
 def test_a_handshake_that_stalls_ends_in_time(
@@ -398,6 +435,19 @@ def test_a_handshake_that_stalls_ends_in_time(
         listener.listen()
         with table_at(listener.getsockname()[1], "localhost", "https") as made:
             assert outcome(made, 0.3) == "TimeoutError"
+
+
+def test_a_handshake_has_the_whole_attempt(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(authority.root))
+    context = authority.server()
+    context.sni_callback = lambda *_: time.sleep(table.CONNECT_SECONDS + 0.1)
+    with (
+        serving(OK, context=context) as server,
+        table_at(server.port, "localhost", "https") as made,
+    ):
+        assert outcome(made, table.ATTEMPT_SECONDS) is True
 
 
 def test_a_bundle_that_cannot_be_read_is_told(tmp_path: Path) -> None:
