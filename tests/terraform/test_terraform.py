@@ -178,7 +178,7 @@ def test_wiring_of_alarms_and_dashboard(configuration: Configuration) -> None:
         for transformation in metric_filter["metric_transformation"]
     }
     alarms = all_of("aws_cloudwatch_metric_alarm")
-    assert len(alarms) == 9
+    assert len(alarms) == 10
     for alarm in alarms:
         assert alarm["alarm_actions"] == [resources[TOPIC]["arn"]], alarm["alarm_name"]
         metric = (alarm["namespace"], alarm["metric_name"])
