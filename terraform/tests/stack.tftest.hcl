@@ -17,36 +17,36 @@ variables {
 run "defaults" {
   assert {
     condition     = output.alias_arn == "arn:aws:lambda:us-east-1:123456789012:function:confirmed-users-local-post-confirmation:live"
-    error_message = "alias_arn is not the alias of the environment's function."
+    error_message = "alias_arn is ${output.alias_arn}."
   }
 
   assert {
     condition     = output.function_name == "confirmed-users-local-post-confirmation"
-    error_message = "function_name differs."
+    error_message = "function_name is ${output.function_name}."
   }
 
   assert {
     condition     = output.table_name == "confirmed-users-local" && output.table_arn == "arn:aws:dynamodb:us-east-1:123456789012:table/confirmed-users-local"
-    error_message = "table_name or table_arn differs."
+    error_message = "table_name is ${output.table_name}, table_arn ${output.table_arn}."
   }
 
   assert {
     condition     = output.user_pool_arn == "arn:aws:cognito-idp:us-east-1:123456789012:userpool/${output.user_pool_id}" && startswith(output.user_pool_id, "us-east-1_")
-    error_message = "user_pool_id and user_pool_arn do not belong together."
+    error_message = "user_pool_id is ${output.user_pool_id}, user_pool_arn ${output.user_pool_arn}."
   }
 
   assert {
     condition     = keys(output.user_pool_client_ids) == ["app"] && output.region == "us-east-1" && !output.deletion_protection_enabled
-    error_message = "user_pool_client_ids, region or deletion_protection_enabled differs."
+    error_message = "The clients are ${jsonencode(keys(output.user_pool_client_ids))}, region is ${output.region}, deletion_protection_enabled ${output.deletion_protection_enabled}."
   }
 
   assert {
     condition     = output.reconcile_function_name == "confirmed-users-local-reconcile" && output.state_machine_arn == "arn:aws:states:us-east-1:123456789012:stateMachine:confirmed-users-local-reconcile"
-    error_message = "reconcile_function_name or state_machine_arn differs."
+    error_message = "reconcile_function_name is ${output.reconcile_function_name}, state_machine_arn ${output.state_machine_arn}."
   }
 }
 
-# In place, or the outputs would be unknown until apply and the run would fail.
+# In place: otherwise the outputs would be unknown in the plan, and the run would fail.
 run "an_added_attribute_replaces_nothing" {
   command = plan
 
@@ -61,13 +61,17 @@ run "an_added_attribute_replaces_nothing" {
   }
 
   assert {
-    condition = [
-      output.alias_arn, output.function_name, output.table_arn, output.user_pool_id, output.user_pool_client_ids,
-      output.reconcile_function_name, output.state_machine_arn,
-      ] == [
-      run.defaults.alias_arn, run.defaults.function_name, run.defaults.table_arn, run.defaults.user_pool_id, run.defaults.user_pool_client_ids,
-      run.defaults.reconcile_function_name, run.defaults.state_machine_arn,
+    condition = [output.alias_arn, output.reconcile_alias_arn, output.state_machine_arn, output.table_arn] == [
+      "arn:aws:lambda:us-east-1:123456789012:function:confirmed-users-local-post-confirmation:live",
+      "arn:aws:lambda:us-east-1:123456789012:function:confirmed-users-local-reconcile:live",
+      "arn:aws:states:us-east-1:123456789012:stateMachine:confirmed-users-local-reconcile",
+      "arn:aws:dynamodb:us-east-1:123456789012:table/confirmed-users-local",
     ]
     error_message = "An added attribute replaces a resource."
+  }
+
+  assert {
+    condition     = startswith(output.user_pool_id, "us-east-1_") && length(output.user_pool_client_ids.app) > 0
+    error_message = "An added attribute replaces the pool or its client."
   }
 }

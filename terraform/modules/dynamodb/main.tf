@@ -56,8 +56,8 @@ resource "aws_dynamodb_table" "this" {
   # The provider leaves the last index where it is, and its plan is empty.
   lifecycle {
     postcondition {
-      condition     = toset(self.global_secondary_index[*].name) == toset(keys(local.indexes))
-      error_message = "The table ${var.table_name} has the indexes ${jsonencode(self.global_secondary_index[*].name)}, and the configuration has ${jsonencode(keys(local.indexes))}. Terraform does not remove a table's last index. Remove it by hand, and plan again when it is gone: aws dynamodb update-table --table-name ${var.table_name} --global-secondary-index-updates '[{\"Delete\": {\"IndexName\": \"Email\"}}]'"
+      condition     = length(setsubtract([for index in self.global_secondary_index : index.name], keys(local.indexes))) == 0
+      error_message = "The table ${var.table_name} has the index ${join(", ", setsubtract([for index in self.global_secondary_index : index.name], keys(local.indexes)))}, and the configuration has not. Terraform does not remove a table's last index. Remove it by hand, and plan again when it is gone: aws dynamodb update-table --table-name ${var.table_name} --global-secondary-index-updates '[{\"Delete\": {\"IndexName\": \"Email\"}}]'"
     }
   }
 }
