@@ -14,6 +14,9 @@ LOCAL := .venv-local
 CHECKOV := .venv-checkov
 AUDIT := .venv-audit
 
+# Or tofu: make plan ENV=dev TERRAFORM=tofu
+export TERRAFORM ?= terraform
+
 # With PACKAGED=<sha256> the zip that is there already is planned with, if it is the very one.
 ZIP := $(if $(PACKAGED),packaged,package)
 
@@ -38,6 +41,10 @@ test: $(DEV)/.ready $(LOCAL)/.ready $(CHECKOV)/.ready $(AUDIT)/.ready package ##
 test-modules: $(DEV)/.ready $(LOCAL)/.ready package ## Test each Terraform module by itself (no account needed)
 	@$(DEV)/bin/python -m pytest tests/terraform/test_modules.py
 
+.PHONY: test-terraform
+test-terraform: $(DEV)/.ready $(LOCAL)/.ready package ## Run all of Terraform's own tests: make test-terraform [TERRAFORM=tofu]
+	@$(DEV)/bin/python -m pytest tests/terraform/test_modules.py tests/terraform/test_terraform.py::test_terraform_test
+
 .PHONY: check
 check: $(DEV)/.ready $(CHECKOV)/.ready ## Check format, lint, types, shell scripts and Terraform
 	@scripts/check.sh
@@ -46,7 +53,7 @@ check: $(DEV)/.ready $(CHECKOV)/.ready ## Check format, lint, types, shell scrip
 format: $(DEV)/.ready ## Format Python and Terraform
 	@$(DEV)/bin/ruff format .
 	@$(DEV)/bin/ruff check --fix .
-	@terraform fmt -recursive terraform
+	@$(TERRAFORM) fmt -recursive terraform
 
 .PHONY: package
 package: $(LOCAL)/.ready ## Build dist/function.zip

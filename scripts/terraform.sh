@@ -83,8 +83,11 @@ esac
   die "There is no environment \"$environment\"; use one of $(known_environments), or add terraform/environments/$environment.tfvars."
 shift 2
 
-command -v terraform >/dev/null ||
-  die "Terraform is not installed. Install version 1.11 or later: https://developer.hashicorp.com/terraform/install"
+command -v "${TERRAFORM:-terraform}" >/dev/null ||
+  die "${TERRAFORM:-terraform} is not installed. Install Terraform, version 1.11 or later (https://developer.hashicorp.com/terraform/install), or OpenTofu, 1.10 or later (https://opentofu.org/docs/intro/install), and set TERRAFORM=tofu for that."
+terraform() {
+  command "${TERRAFORM:-terraform}" "$@"
+}
 backend=environments/$environment.s3.tfbackend
 [ -f "$backend" ] || die "There is no state bucket yet for $environment: make bootstrap ENV=$environment"
 unwritten=errored-$environment.tfstate

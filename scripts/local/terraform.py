@@ -45,7 +45,7 @@ class Terraform:
     def run(self, command: str, *arguments: str) -> str:
         """The command's stdout. Raises TerraformError with what it says when it fails."""
         result = subprocess.run(  # noqa: S603 - arguments of our own
-            ["terraform", command, *arguments],  # noqa: S607 - whichever the developer has
+            [_tool(), command, *arguments],
             cwd=self.directory,
             env=self.environment,
             check=False,
@@ -69,9 +69,9 @@ def scratch_copy(aws: LocalAWS) -> Iterator[Terraform]:
 
     Raises TerraformError when Terraform or the zip is missing.
     """
-    if shutil.which("terraform") is None:
+    if shutil.which(_tool()) is None:
         raise TerraformError(
-            "Terraform is not installed. Install version 1.11 or later: "
+            f"{_tool()} is not installed. Install Terraform, version 1.11 or later: "
             "https://developer.hashicorp.com/terraform/install"
         )
     if not ZIP.is_file():
@@ -91,6 +91,11 @@ def scratch_copy(aws: LocalAWS) -> Iterator[Terraform]:
         (scratch / "dist").mkdir()
         shutil.copy2(ZIP, scratch / "dist")
         yield Terraform(scratch / "terraform", _environment(scratch, aws))
+
+
+def _tool() -> str:
+    """The command that the developer has: Terraform, or with TERRAFORM=tofu OpenTofu."""
+    return os.environ.get("TERRAFORM", "terraform")
 
 
 def _environment(scratch: Path, aws: LocalAWS) -> dict[str, str]:

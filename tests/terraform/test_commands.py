@@ -157,7 +157,20 @@ def test_without_terraform_it_says_what_to_install(project: Project, tmp_path: P
     tools.mkdir()
     (tools / "dirname").symlink_to(str(shutil.which("dirname")))
     said = project.fail("plan", "dev", PATH=str(tools))
-    assert said.startswith("Terraform is not installed. Install version 1.11 or later: ")
+    assert said.startswith("terraform is not installed. Install Terraform, version 1.11 or later (")
+    said = project.fail("plan", "dev", PATH=str(tools), TERRAFORM="tofu")
+    assert said.startswith("tofu is not installed.")
+    assert "OpenTofu, 1.10 or later (" in said
+
+
+@pytest.mark.usefixtures("provider")
+def test_the_tool_may_be_another(project: Project, tmp_path: Path) -> None:
+    used = tmp_path / "used"
+    tofu = tmp_path / "tofu"
+    tofu.write_text(f'#!/bin/sh\necho "$1" >>{used}\nexec terraform "$@"\n')
+    tofu.chmod(0o755)
+    project.succeed("plan", "dev", TERRAFORM=str(tofu))
+    assert used.read_text().split() == ["init", "workspace", "plan", "show"]
 
 
 def test_without_the_zip_it_says_how_to_build_it(project: Project) -> None:
