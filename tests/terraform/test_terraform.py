@@ -38,6 +38,7 @@ DASHBOARD = "module.monitoring.aws_cloudwatch_dashboard.this"
 PROVISIONED = 'module.lambda.aws_lambda_provisioned_concurrency_config.this["live"]'
 
 FUNCTION_KEY = "arn:aws:kms:eu-central-1:123456789012:key/99999999-2222-3333-4444-555555555555"
+KEYS = "arn:aws:kms:us-east-1:123456789012:key"
 IDENTITY = "arn:aws:ses:us-east-1:123456789012:identity/example.com"
 BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
 
@@ -249,6 +250,96 @@ def test_the_attribute_that_the_readme_adds_is_added_in_place(configuration: Con
     assert {tuple(change["actions"]) for change in changes.values()} == {("update",)}
     stored = changes[FUNCTION]["after"]["environment"][0]["variables"]["STORED_ATTRIBUTES"]
     assert json.loads(stored)["BirthYear"] == {"sources": ["custom:birthYear"], "type": "N"}
+
+
+# Every optional input but the pool's, which the next test and the module cognito take back, and the
+# table's index, which Terraform cannot remove: the module dynamodb tests what it says then.
+OPTIONS: dict[str, Any] = {
+    "alarms": {"email_addresses": ["alarms@example.com"]},
+    "deletion_protection_enabled": True,
+    "function": {
+        "architecture": "x86_64",
+        "kms_key_arn": f"{KEYS}/99999999-2222-3333-4444-555555555555",
+        "log_level": "WARN",
+        "log_retention_in_days": 7,
+        "memory_size": 1024,
+        "provisioned_concurrent_executions": 2,
+        "reserved_concurrent_executions": 20,
+        "s3_object": {"bucket": "artifacts", "key": "function.zip", "version": "1"},
+    },
+    "permissions_boundary": BOUNDARY,
+    "sweep": {
+        "pages_per_second": 7,
+        "schedule_enabled": True,
+        "schedule_expression": "rate(6 hours)",
+        "update_records": True,
+    },
+    "table": {
+        "kms_key_arn": f"{KEYS}/11111111-2222-3333-4444-555555555555",
+        "stream_view_type": "NEW_IMAGE",
+    },
+}
+# What each new version of a function has, and what stays of a stream: when it was made.
+OF_EACH_APPLY = {
+    *("function_version", "last_modified", "qualified_arn", "qualified_invoke_arn", "version"),
+    *("stream_label", "stream_view_type"),
+}
+
+
+def test_every_option_that_is_taken_back_leaves_nothing_behind(
+    configuration: Configuration,
+) -> None:
+    def apply(**variables: Any) -> dict[str, dict[str, Any]]:
+        resources = configuration.apply("local", **variables)
+        assert configuration.changes("local", **variables) == {}, "a second plan is not empty"
+        return {
+            address: {name: one for name, one in values.items() if name not in OF_EACH_APPLY}
+            for address, values in resources.items()
+        }
+
+    before = apply()
+    apply(**OPTIONS)
+    after = apply()
+    assert after.keys() == before.keys()
+    for address, values in before.items():
+        assert after[address] == values, address
+
+
+# As somebody might write who wants the table to be there first.
+DEPENDS_ON = """
+module "dynamodb" {{
+  source     = "./modules/dynamodb"
+  depends_on = [aws_sns_topic.first]
+
+  table_name = "{table}"
+}}
+
+resource "aws_sns_topic" "first" {{
+  name = "first"
+  tags = {{ Owner = "{owner}" }}
+}}
+
+provider "aws" {{
+  region = "us-east-1"
+}}
+"""
+
+
+def test_deletion_protection_guards_a_table_whose_module_depends_on_something(
+    scratch: Terraform, provider: None
+) -> None:
+    for file in scratch.directory.glob("*.tf"):
+        file.unlink()
+    main = scratch.directory / "main.tf"
+    main.write_text(DEPENDS_ON.format(table="users", owner="a"))
+    scratch.run("init")
+    scratch.run("apply", "-auto-approve")
+    main.write_text(DEPENDS_ON.format(table="renamed", owner="b"))
+    with pytest.raises(TerraformError, match="protected against deletion"):
+        scratch.run("apply", "-auto-approve")
+    values = scratch.json("show", "-json")["values"]["root_module"]
+    (table,) = (one for one in resources_of(values) if one["type"] == "aws_dynamodb_table")
+    assert table["values"]["name"] == "users"
 
 
 def test_what_was_set_can_be_taken_back(configuration: Configuration) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from users.configuration import (
+    STANDARD_ATTRIBUTES,
     Configuration,
     ConfigurationError,
     StoredAttribute,
@@ -16,13 +17,19 @@ from users.configuration import (
     load_sweep,
 )
 
-FUNCTION = Path(__file__).resolve().parents[2] / "function"
+ROOT = Path(__file__).resolve().parents[2]
+FUNCTION = ROOT / "function"
 EMAIL = {"sources": ["email"], "type": "S"}
 
 
 def load_stored_attributes(value: Any) -> Configuration:
     text = value if isinstance(value, str) else json.dumps(value)
     return load({"TABLE_NAME": "users", "STORED_ATTRIBUTES": text})
+
+
+def test_terraform_and_the_function_know_the_same_standard_attributes() -> None:
+    file = ROOT / "terraform" / "modules" / "cognito" / "standard_attributes.json"
+    assert set(json.loads(file.read_text())) == STANDARD_ATTRIBUTES
 
 
 def test_gives_the_table_and_the_attributes_in_order() -> None:

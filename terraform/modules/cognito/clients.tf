@@ -1,11 +1,8 @@
 locals {
   custom_attributes = [for name in keys(var.custom_attributes) : "custom:${name}"]
 
-  # All but those that Cognito alone writes: sub, email_verified and phone_number_verified.
-  standard_attributes = [
-    "address", "birthdate", "email", "family_name", "gender", "given_name", "locale", "middle_name", "name", "nickname",
-    "phone_number", "picture", "preferred_username", "profile", "updated_at", "website", "zoneinfo",
-  ]
+  # All but those that Cognito alone writes.
+  standard_attributes = sort(setsubtract(jsondecode(file("${path.module}/standard_attributes.json")), ["email_verified", "phone_number_verified", "sub"]))
 
   # What Cognito fills in if it is left out, and the provider would then plan to remove for ever.
   # https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateIdentityProvider.html

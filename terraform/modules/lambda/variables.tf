@@ -34,11 +34,9 @@ variable "stored_attributes" {
 
   validation {
     condition = alltrue([
-      for source in flatten(values(var.stored_attributes)[*].sources) : startswith(source, "custom:") || contains([
-        "address", "birthdate", "email", "email_verified", "family_name", "gender", "given_name", "locale",
-        "middle_name", "name", "nickname", "phone_number", "phone_number_verified", "picture", "preferred_username",
-        "profile", "sub", "updated_at", "website", "zoneinfo", "cognito:username", "cognito:user_create_date",
-      ], source)
+      for source in flatten(values(var.stored_attributes)[*].sources) : startswith(source, "custom:") || contains(concat(
+        jsondecode(file("${path.module}/../cognito/standard_attributes.json")), ["cognito:user_create_date", "cognito:username"],
+      ), source)
     ])
     error_message = "A source is one of Cognito's standard attributes (email, given_name, family_name, phone_number, ...), a custom attribute with its prefix (custom:firstName), cognito:username, or cognito:user_create_date. Check the spelling; upper and lower case count."
   }

@@ -145,6 +145,7 @@ run "accepts_3480_bytes" {
     table_arn = "arn:aws-us-gov:dynamodb:us-gov-west-1:123456789012:table/${join("", [for _ in range(255) : "t"])}"
     environment = {
       PAGES_PER_SECOND = "1234.56789"
+      UPDATE_RECORDS   = "false"
       USER_POOL_ID     = join("", [for _ in range(55) : "p"])
     }
     stored_attributes = merge(
