@@ -138,7 +138,7 @@ export TF_WORKSPACE="$environment"
 
 case $command in
   plan)
-    rm -f "$plan" "$plan.new"
+    rm -f "$plan" "$plan.new" "$plan.sha256"
     # It has all variables in it, so it is nobody else's to read.
     (umask 077 && terraform plan -input=false -out="$plan.new" -var-file="environments/$environment.tfvars" "$@")
     check_plan "$plan.new" --new || {

@@ -170,7 +170,7 @@ def test_the_tool_may_be_another(project: Project, tmp_path: Path) -> None:
     tofu.write_text(f'#!/bin/sh\necho "$1" >>{used}\nexec terraform "$@"\n')
     tofu.chmod(0o755)
     project.succeed("plan", "dev", TERRAFORM=str(tofu))
-    assert used.read_text().split() == ["init", "workspace", "plan", "show"]
+    assert set(used.read_text().split()) == {"init", "workspace", "plan", "show"}
 
 
 def test_without_the_zip_it_says_how_to_build_it(project: Project) -> None:
