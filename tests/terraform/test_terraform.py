@@ -266,6 +266,7 @@ OPTIONS: dict[str, Any] = {
         "provisioned_concurrent_executions": 2,
         "reserved_concurrent_executions": 20,
         "s3_object": {"bucket": "artifacts", "key": "function.zip", "version": "1"},
+        "store_at_sign_in": True,
     },
     "permissions_boundary": BOUNDARY,
     "sweep": {
