@@ -76,7 +76,7 @@ def test_the_demo_shows_the_record_and_leaves_nothing(tmp_path: Path) -> None:
 def test_a_demo_that_does_not_go_as_expected_fails_and_says_why(
     tmp_path: Path, good: str, bad: str, message: str
 ) -> None:
-    project, scratch = tmp_path / "project", tmp_path / "scratch"
+    project, scratch = tmp_path / "prüf mich", tmp_path / "scratch"
     scratch.mkdir()
     shutil.copytree(ROOT / "scripts", project / "scripts")
     (project / ".venv-local").symlink_to(ROOT / ".venv-local")

@@ -148,6 +148,25 @@ def test_without_a_state_bucket_it_says_how_to_make_one(project: Project, comman
     )
 
 
+@pytest.mark.parametrize("target", ["plan", "destroy"])
+def test_the_checks_that_take_no_time_come_before_the_build(project: Project, target: str) -> None:
+    archive = project.folder / "dist" / ZIP.name
+    archive.unlink()
+    (project.folder / "terraform" / "environments" / "dev.s3.tfbackend").unlink()
+    for environment, message in (("dev", "There is no state bucket yet"), ("", "Say which")):
+        result = subprocess.run(
+            ["make", target, f"ENV={environment}"],
+            cwd=project.folder,
+            env=project.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert result.returncode != 0
+        assert result.stderr.startswith(message)
+        assert not archive.exists()
+
+
 def test_a_wrong_command_is_told(project: Project) -> None:
     assert project.fail("apply", "dev").startswith("Usage: ")
 
