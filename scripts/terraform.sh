@@ -122,9 +122,9 @@ case $command in
     ;;
 esac
 
-case $command in
-  outputs) python ../scripts/state.py check "$environment" --reads ;;
-  recover) python ../scripts/state.py check "$environment" --recovers "$unwritten" ;;
+case "$command ${TF_CLI_ARGS_plan:-} " in
+  "outputs "* | plan*" -lock=false "*) python ../scripts/state.py check "$environment" --reads ;;
+  "recover "*) python ../scripts/state.py check "$environment" --recovers "$unwritten" ;;
   *) python ../scripts/state.py check "$environment" ;;
 esac
 
