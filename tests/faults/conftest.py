@@ -7,13 +7,18 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 
 from scripts.local.deploy import deploy
 from scripts.local.local_aws import LocalAWS
 from scripts.local.terraform import ZIP
 from tests.deployment import Deployment
 from tests.faults.proxy import Proxy, no_fault
+
+# As long as the function may take.
+SWEEP_SECONDS = 300
 
 type Counts = dict[str, int]
 
@@ -81,10 +86,18 @@ class Faulty:
 
         A call that fails is made again with the same progress, as the state machine does.
         """
+        functions: Any = boto3.client(
+            "lambda",
+            region_name=self.aws.region,
+            endpoint_url=self.aws.endpoint_url,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",  # noqa: S106 - the emulator's own
+            config=Config(read_timeout=SWEEP_SECONDS, retries={"total_max_attempts": 1}),
+        )
         progress: dict[str, Any] = {}
         failures = 0
         while True:
-            answer = self.aws.client("lambda").invoke(
+            answer = functions.invoke(
                 FunctionName=self.deployment.outputs["reconcile_function_name"],
                 Payload=json.dumps(progress).encode(),
             )
