@@ -355,7 +355,7 @@ def test_a_plan_that_would_delete_the_users_is_thrown_away(
         (
             {
                 "modules/cognito/main.tf": (
-                    'username_attributes      = var.username_attributes',
+                    "username_attributes      = var.username_attributes",
                     'username_attributes      = ["phone_number"]',
                 )
             },
