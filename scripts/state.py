@@ -160,7 +160,11 @@ def _require_no_lock(s3: Any, state: State, *, reads: bool) -> None:
 def _require_same_lineage(s3: Any, state: State, file: Path) -> None:
     """Refuse the state of another environment, which Terraform takes where there is none yet."""
     there = _read(s3, state, state.key)
-    if there is None or there["lineage"] != json.loads(file.read_text())["lineage"]:
+    try:
+        lineage = json.loads(file.read_text())["lineage"]
+    except (ValueError, KeyError):  # cut off, or no state at all
+        lineage = None
+    if there is None or there["lineage"] != lineage:
         raise StateError(
             f"terraform/{file.name} is not a state of environment {state.environment}, so nothing "
             "was changed. Name the environment that it is of: make recover ENV=<environment>"

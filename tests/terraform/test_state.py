@@ -150,6 +150,8 @@ def test_a_state_of_unknown_origin_stops_everything_and_goes_where_it_belongs(
         project.succeed("plan", environment)
     state = project.state("dev") | {"serial": 9}
     left = project.folder / "terraform" / "errored.tfstate"
+    left.write_text('{"version": 4')  # cut off
+    assert project.fail("recover", "dev").startswith("terraform/errored.tfstate is not a state of ")
     left.write_text(json.dumps(state))
     for environment in ("dev", "staging"):
         said = project.fail("plan", environment)
