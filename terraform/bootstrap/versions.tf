@@ -1,10 +1,12 @@
 terraform {
-  required_version = ">= 1.11" # locks in S3: https://github.com/hashicorp/terraform/pull/36338
+  # 1.11 is the first with locks in S3; 1.15.0 fails with an error of its own, which 1.15.1 corrected.
+  # https://github.com/hashicorp/terraform/pull/36338
+  required_version = ">= 1.11, != 1.15.0"
 
   required_providers {
     aws = {
       source  = "hashicorp/aws"
-      version = "~> 6.30"
+      version = ">= 6.30, < 7"
     }
   }
 }

@@ -214,6 +214,11 @@ variable "permissions_boundary" {
   description = "ARN of the IAM policy that bounds the function's role, where an account asks for one; null means none."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.permissions_boundary == null || can(regex("^arn:[^:]+:iam::(${data.aws_caller_identity.current.account_id}|aws):policy/", var.permissions_boundary))
+    error_message = "A role can be bounded by a policy of its own account only, or by one of AWS: arn:aws:iam::${data.aws_caller_identity.current.account_id}:policy/<name>."
+  }
 }
 
 variable "provisioned_concurrent_executions" {

@@ -6,11 +6,6 @@ variable "name" {
   description = "Name of the dashboard; the topic's name starts with it."
   type        = string
   nullable    = false
-
-  validation {
-    condition     = can(regex("^[A-Za-z0-9_-]{1,249}$", var.name))
-    error_message = "The name has 1 to 249 letters, digits, hyphens or underscores."
-  }
 }
 
 variable "reconcile_function_name" {
@@ -20,14 +15,9 @@ variable "reconcile_function_name" {
 }
 
 variable "state_machine_arn" {
-  description = "ARN of the state machine, of which each execution is a sweep."
+  description = "ARN of the state machine that runs sweeps."
   type        = string
   nullable    = false
-
-  validation {
-    condition     = can(regex("^arn:[^:]+:states:[^:]+:[0-9]{12}:stateMachine:[^:]+$", var.state_machine_arn))
-    error_message = "The state machine must be given as its ARN: arn:aws:states:<region>:<account>:stateMachine:<name>."
-  }
 }
 
 variable "trigger_function_name" {

@@ -44,16 +44,17 @@ run "refuses_each_input" {
   ]
 }
 
-run "refuses_no_calls_and_what_another_region_has" {
+run "refuses_no_calls_and_what_another_region_or_account_has" {
   command = plan
 
   variables {
+    permissions_boundary           = "arn:aws:iam::210987654321:policy/boundary"
     reserved_concurrent_executions = 0
     alarm_topic_arn                = "arn:aws:sns:eu-central-1:123456789012:users-test-alarms"
     kms_key_arn                    = "arn:aws:kms:eu-central-1:123456789012:key/99999999-2222-3333-4444-555555555555"
   }
 
-  expect_failures = [var.alarm_topic_arn, var.kms_key_arn, var.reserved_concurrent_executions]
+  expect_failures = [var.alarm_topic_arn, var.kms_key_arn, var.permissions_boundary, var.reserved_concurrent_executions]
 }
 
 run "refuses_a_zip_in_two_places" {

@@ -133,26 +133,6 @@ run "dashboard" {
   }
 }
 
-run "refuses_a_name_with_spaces" {
-  command = plan
-
-  variables {
-    name = "users test"
-  }
-
-  expect_failures = [var.name]
-}
-
-run "refuses_a_state_machine_name_for_an_arn" {
-  command = plan
-
-  variables {
-    state_machine_arn = "users-test-reconcile"
-  }
-
-  expect_failures = [var.state_machine_arn]
-}
-
 run "refuses_what_is_no_address" {
   command = plan
 
