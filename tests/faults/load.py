@@ -41,6 +41,7 @@ FORGET_ONE_IN = 5
 SETTLE_SECONDS = 5.0
 SWEEP_ATTEMPTS = 20
 SWEEP_PAUSE_SECONDS = 1.0
+STUMBLES = 10
 
 type User = tuple[str, str]  # address and `sub`
 
@@ -89,7 +90,7 @@ def run(stack: Faulty, users: int, seed: int, progress: Callable[[], object]) ->
         """Whether confirming went well."""
         started = time.monotonic()
         try:
-            deployment.confirm(user[0])
+            not_stumbling(lambda: deployment.confirm(user[0]))
         except ClientError:
             return False
         finally:
@@ -124,6 +125,18 @@ def run(stack: Faulty, users: int, seed: int, progress: Callable[[], object]) ->
         len(forgetting.forgotten),
         seconds,
     )
+
+
+def not_stumbling(call: Callable[[], object]) -> None:
+    """Make a call again where the emulator fails because a user was deleted at the same moment."""
+    for last in (*[False] * STUMBLES, True):
+        try:
+            call()
+        except ClientError as error:
+            if last or error.response["Error"]["Code"] != "InternalError":
+                raise
+        else:
+            return
 
 
 def check_records(deployment: Deployment, users: list[User], forgotten: set[str]) -> None:
@@ -173,8 +186,9 @@ class Forgetting:
         if self._chance.randrange(FORGET_ONE_IN):
             return
         email, sub = user
-        self._deployment.cognito.admin_delete_user(
-            UserPoolId=self._deployment.outputs["user_pool_id"], Username=email
+        pool_id = self._deployment.outputs["user_pool_id"]
+        not_stumbling(
+            lambda: self._deployment.cognito.admin_delete_user(UserPoolId=pool_id, Username=email)
         )
         self.forgotten.add(sub)
         self._due.put((time.monotonic() + SETTLE_SECONDS, len(self._swept), sub))
