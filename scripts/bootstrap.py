@@ -6,6 +6,7 @@ Its state moves into the bucket that it makes; until then it is beside terraform
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,19 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import hcl2
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
-from hcl2.utils import SerializationOptions
-from lark.exceptions import LarkError
+from botocore.exceptions import ClientError
 
-TERRAFORM = Path(__file__).parents[1] / "terraform"
+from scripts.account import TERRAFORM, AccountError, exit_status, read_hcl, require_account
+
 PROJECT = "confirmed-users"  # the default of `project` in both configurations
 IDENTITY_PROVIDER = "token.actions.githubusercontent.com"
 APPROVAL = "TF_CLI_ARGS_apply"
-
-
-class BootstrapError(Exception):
-    """It cannot go on; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +33,11 @@ class Environment:
     project: str
     region: str
     allowed_account_ids: list[str]
+
+    @property
+    def variables_file(self) -> Path:
+        """Where the environment is described."""
+        return TERRAFORM / "environments" / f"{self.name}.tfvars"
 
     @property
     def backend_file(self) -> Path:
@@ -55,39 +55,29 @@ class Environment:
 
 def main() -> int:
     """Make what is missing; 1 and a message if it cannot be done."""
-    try:
-        bootstrap(sys.argv[1] if len(sys.argv) > 1 else "")
-    except NoCredentialsError:
-        print(
-            "There are no AWS credentials. Sign in, for example with `aws sso login`, or name a "
-            "profile: export AWS_PROFILE=<name>",
-            file=sys.stderr,
-        )
-        return 1
-    except (BootstrapError, ClientError, BotoCoreError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    return exit_status(lambda: bootstrap(sys.argv[1] if len(sys.argv) > 1 else ""))
 
 
 def bootstrap(name: str) -> None:
     """Apply terraform/bootstrap for an environment and all others in its bucket.
 
-    Raises BootstrapError, botocore's ClientError or BotoCoreError.
+    Raises AccountError, botocore's ClientError or BotoCoreError.
     """
     environment = _environment(name)
     if shutil.which("terraform") is None:
-        raise BootstrapError(
+        raise AccountError(
             "Terraform is not installed. Install version 1.11 or later: "
             "https://developer.hashicorp.com/terraform/install"
         )
     if APPROVAL not in os.environ and not sys.stdin.isatty():
-        raise BootstrapError(
+        raise AccountError(
             "Terraform asks before it makes anything, and there is no terminal to ask on. "
             f"To approve beforehand: export {APPROVAL}=-auto-approve"
         )
     session = boto3.Session(region_name=environment.region)
-    account_id = _account_id(session, environment)
+    account_id = require_account(
+        session, name, environment.allowed_account_ids, environment.variables_file
+    )
     backend = environment.backend(account_id)
     _require_same_backend(environment, account_id, backend)
     names = sorted({name, *_environments_in(backend["bucket"])})
@@ -126,23 +116,24 @@ def bootstrap(name: str) -> None:
     terraform.quietly("init", "-input=false", f"-backend-config={environment.backend_file}")
     terraform.quietly("workspace", "select", "-or-create", name)
     _tell(names, made)
+    print(f"Next: make plan ENV={name}")
 
 
 def _environment(name: str) -> Environment:
     folder = TERRAFORM / "environments"
     known = {path.stem: path for path in sorted(folder.glob("*.tfvars"))}
     if not name:
-        raise BootstrapError(
+        raise AccountError(
             f"Say which environment: make bootstrap ENV=<environment>, one of {', '.join(known)}."
         )
     if name not in known:
-        raise BootstrapError(
+        raise AccountError(
             f'There is no environment "{name}"; use one of {", ".join(known)}, '
             f"or add terraform/environments/{name}.tfvars."
         )
-    variables = _read(known[name])
+    variables = read_hcl(known[name])
     if not isinstance(variables.get("region"), str):
-        raise BootstrapError(
+        raise AccountError(
             f'terraform/environments/{name}.tfvars sets no region. Add a line: region = "us-east-1"'
         )
     return Environment(
@@ -153,40 +144,15 @@ def _environment(name: str) -> Environment:
     )
 
 
-def _read(file: Path) -> dict[str, Any]:
-    """The values in a file of HCL."""
-    options = SerializationOptions(with_comments=False, strip_string_quotes=True)
-    try:
-        return hcl2.loads(file.read_text(), serialization_options=options)
-    except LarkError as error:
-        place = file.relative_to(TERRAFORM.parent)
-        raise BootstrapError(
-            f"{place} cannot be read as HCL. To see where: terraform fmt -check {place}"
-        ) from error
-
-
-def _account_id(session: boto3.Session, environment: Environment) -> str:
-    account_id: str = session.client("sts").get_caller_identity()["Account"]
-    allowed = environment.allowed_account_ids
-    if allowed and account_id not in allowed:
-        raise BootstrapError(
-            f"These are credentials of account {account_id}, and environment {environment.name} "
-            f"belongs to {' or '.join(allowed)} (allowed_account_ids in "
-            f"terraform/environments/{environment.name}.tfvars). Sign in to that account, or name "
-            "its profile: export AWS_PROFILE=<name>"
-        )
-    return account_id
-
-
 def _require_same_backend(
     environment: Environment, account_id: str, backend: dict[str, str]
 ) -> None:
-    """Raise BootstrapError when the file names another place, which may hold a state."""
+    """Raise AccountError when the file names another place, which may hold a state."""
     file = environment.backend_file
-    there = _read(file) if file.is_file() else backend
+    there = read_hcl(file) if file.is_file() else backend
     for setting, value in backend.items():
         if there.get(setting) != value:
-            raise BootstrapError(
+            raise AccountError(
                 f"terraform/environments/{file.name} names the {setting} "
                 f"{there.get(setting, '(none)')}, and for this project, with these credentials "
                 f"(account {account_id}) in {environment.region}, it would be {value}. Sign in to "
@@ -195,13 +161,13 @@ def _require_same_backend(
 
 
 def _exists(head: Callable[..., Any], parameters: dict[str, str]) -> bool:
-    """Whether bucket or object is there. Raises BootstrapError for a bucket of somebody else."""
+    """Whether bucket or object is there. Raises AccountError for a bucket of somebody else."""
     try:
         head(**parameters)
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_FOUND:
             return False
-        raise BootstrapError(
+        raise AccountError(
             f"The bucket {parameters['Bucket']} belongs to somebody else, or these credentials "
             f"(account {parameters['ExpectedBucketOwner']}) may not use it, so nothing was "
             "changed. If it is yours, ask for the rights to make and configure it; if not, use "
@@ -213,7 +179,7 @@ def _exists(head: Callable[..., Any], parameters: dict[str, str]) -> bool:
 def _environments_in(bucket: str) -> list[str]:
     """The environments whose state is in the bucket."""
     files = (TERRAFORM / "environments").glob("*.s3.tfbackend")
-    found = [file for file in files if _read(file).get("bucket") == bucket]
+    found = [file for file in files if read_hcl(file).get("bucket") == bucket]
     return [file.name.removesuffix(".s3.tfbackend") for file in found]
 
 
@@ -252,16 +218,22 @@ class _Terraform:
             file.unlink()
 
     def quietly(self, *arguments: str) -> str:
-        """Stdout of a command. Raises BootstrapError with what it says when it fails."""
+        """Stdout of a command. Raises AccountError with what it says when it fails."""
         result = self._run(*arguments, capture_output=True)
         if result.returncode != 0:
-            raise BootstrapError(result.stderr.strip())
+            raise AccountError(result.stderr.strip())
         return str(result.stdout)
 
     def openly(self, *arguments: str) -> None:
-        """A command that shows and asks. Raises BootstrapError when it fails."""
-        if self._run(*arguments).returncode != 0:
-            raise BootstrapError("Not done. The same command goes on from here.")
+        """A command that shows and asks. Raises AccountError when it fails."""
+        # Ctrl-C goes to Terraform, too, which then ends in good order; it must be waited for.
+        before = signal.signal(signal.SIGINT, lambda *_: None)
+        try:
+            failed = self._run(*arguments).returncode != 0
+        finally:
+            signal.signal(signal.SIGINT, before)
+        if failed:
+            raise AccountError("Not done. The same command goes on from here.")
 
     def _run(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
         return subprocess.run(  # noqa: S603 - arguments of our own
@@ -308,7 +280,7 @@ def _tell(names: list[str], made: dict[str, dict[str, str]]) -> None:
         print(f"AWS_ROLE_ARN of GitHub's environment {name}: {roles['deploy_role_arn']}")
         print(f"AWS_ROLE_ARN of GitHub's environment {name}-plan: {roles['plan_role_arn']}")
     files = ", ".join(f"{name}.s3.tfbackend, {name}.bootstrap.json" for name in names)
-    print(f"Commit, in terraform/environments: {files}. Next: make plan ENV={names[0]}")
+    print(f"Commit, in terraform/environments: {files}")
 
 
 if __name__ == "__main__":

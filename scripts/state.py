@@ -19,16 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import hcl2
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
-from hcl2.utils import SerializationOptions
-from lark.exceptions import LarkError
+from botocore.exceptions import ClientError
 
-TERRAFORM = Path(__file__).resolve().parents[1] / "terraform"
-
-
-class StateError(Exception):
-    """The state cannot be used now; the message says why and what to do."""
+from scripts.account import TERRAFORM, AccountError, exit_status, read_hcl, require_account
 
 
 @dataclass(frozen=True)
@@ -36,7 +29,7 @@ class State:
     """Where Terraform's S3 backend keeps the state of an environment."""
 
     environment: str
-    backend_file: str
+    backend_file: Path
     bucket: str
     key: str
     region: str
@@ -62,54 +55,39 @@ def main() -> int:
     keep = commands.add_parser("keep")
     keep.add_argument("environment", help="such as dev")
     options = parser.parse_args()
-    try:
-        state = _state(options.environment)
-        session = boto3.Session(region_name=state.region)
-        _require_account(session, state)
-        s3 = session.client("s3")
-        _require_bucket(s3, state)
-        if options.command == "unlock":
+    return exit_status(lambda: _act(options))
+
+
+def _act(options: argparse.Namespace) -> None:
+    state = _state(options.environment)
+    session = boto3.Session(region_name=state.region)
+    require_account(session, state.environment, state.allowed_account_ids, state.backend_file)
+    s3 = session.client("s3")
+    _require_bucket(s3, state)
+    match options.command:
+        case "unlock":
             _unlock(s3, state, options.lock_id)
-        elif options.command == "keep":
+        case "keep":
             _keep(s3, state)
-        else:
+        case _:
             _require_no_lock(s3, state, reads=options.reads)
             if options.recovers:
                 _require_same_lineage(s3, state, Path(options.recovers))
-    except NoCredentialsError:
-        print(
-            "There are no AWS credentials. Sign in, for example with `aws sso login`, or name a "
-            "profile: export AWS_PROFILE=<name>",
-            file=sys.stderr,
-        )
-        return 1
-    except (StateError, ClientError, BotoCoreError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
 
 
 def _state(environment: str) -> State:
     """What the file that `make bootstrap` wrote says."""
-    backend_file = f"environments/{environment}.s3.tfbackend"
-    try:
-        settings = hcl2.loads(
-            (TERRAFORM / backend_file).read_text(),
-            serialization_options=SerializationOptions(
-                with_comments=False, strip_string_quotes=True
-            ),
-        )
-    except LarkError as error:
-        raise StateError(f"terraform/{backend_file} cannot be read: {error}") from error
+    file = TERRAFORM / "environments" / f"{environment}.s3.tfbackend"
+    settings = read_hcl(file)
     missing = [name for name in ("bucket", "key", "region") if name not in settings]
     if missing:
-        raise StateError(
-            f"terraform/{backend_file} does not set {' and '.join(missing)}. Delete the file and "
-            f"have it written again: make bootstrap ENV={environment}"
+        raise AccountError(
+            f"terraform/environments/{file.name} does not set {' and '.join(missing)}. Delete the "
+            f"file and have it written again: make bootstrap ENV={environment}"
         )
     return State(
         environment=environment,
-        backend_file=backend_file,
+        backend_file=file,
         bucket=settings["bucket"],
         # "env:" is the backend's default for workspaces.
         key=f"env:/{environment}/{settings['key']}",
@@ -118,29 +96,19 @@ def _state(environment: str) -> State:
     )
 
 
-def _require_account(session: Any, state: State) -> None:
-    account = session.client("sts").get_caller_identity()["Account"]
-    if state.allowed_account_ids and account not in state.allowed_account_ids:
-        raise StateError(
-            f"These are credentials of account {account}, and environment {state.environment} "
-            f"belongs to {' or '.join(state.allowed_account_ids)} (allowed_account_ids in "
-            f"terraform/{state.backend_file}). Sign in to that account, or name its profile: "
-            "export AWS_PROFILE=<name>"
-        )
-
-
 def _require_bucket(s3: Any, state: State) -> None:
+    named = f"terraform/environments/{state.backend_file.name}"
     try:
         s3.head_bucket(Bucket=state.bucket)
     except ClientError as error:
         if _status(error) == HTTPStatus.NOT_FOUND:
-            raise StateError(
-                f"There is no bucket {state.bucket}, which terraform/{state.backend_file} names. "
+            raise AccountError(
+                f"There is no bucket {state.bucket}, which {named} names. "
                 f"If it was never made: make bootstrap ENV={state.environment}"
             ) from error
-        raise StateError(
-            f"The bucket {state.bucket}, which terraform/{state.backend_file} names, cannot be "
-            f"used with these credentials: {error}"
+        raise AccountError(
+            f"The bucket {state.bucket}, which {named} names, cannot be used with these "
+            f"credentials: {error}"
         ) from error
 
 
@@ -150,7 +118,7 @@ def _require_no_lock(s3: Any, state: State, *, reads: bool) -> None:
     if lock is None or (reads and _read(s3, state, state.key) is not None):
         return
     environment = state.environment
-    raise StateError(
+    raise AccountError(
         f"Environment {environment} is being changed by {lock.get('Who', 'somebody')} since "
         f"{lock.get('Created', 'some time')}. Try again when that has ended. If it was cut off: "
         f"make unlock ENV={environment} LOCK={lock['ID']}"
@@ -165,7 +133,7 @@ def _require_same_lineage(s3: Any, state: State, file: Path) -> None:
     except (ValueError, KeyError):  # cut off, or no state at all
         lineage = None
     if there is None or there["lineage"] != lineage:
-        raise StateError(
+        raise AccountError(
             f"terraform/{file.name} is not a state of environment {state.environment}, so nothing "
             "was changed. Name the environment that it is of: make recover ENV=<environment>"
         )
@@ -186,7 +154,7 @@ def _unlock(s3: Any, state: State, lock_id: str) -> None:
     lock = _read(s3, state, state.lock)
     if lock is None or lock["ID"] != lock_id:
         there = "it is not locked" if lock is None else f"the lock is now {lock['ID']}"
-        raise StateError(f"Environment {state.environment} has no lock {lock_id}: {there}.")
+        raise AccountError(f"Environment {state.environment} has no lock {lock_id}: {there}.")
     s3.delete_object(Bucket=state.bucket, Key=state.lock)
     print(f"Environment {state.environment} is not locked any more.")
 
@@ -198,7 +166,7 @@ def _keep(s3: Any, state: State) -> None:
     """
     file = TERRAFORM / f"errored-{state.environment}.tfstate"
     if not file.is_file():
-        raise StateError(f"There is no terraform/{file.name}, so nothing was kept.")
+        raise AccountError(f"There is no terraform/{file.name}, so nothing was kept.")
     key = f"errored/{state.environment}/{datetime.now(UTC):%Y-%m-%dT%H-%M-%SZ}.tfstate"
     s3.put_object(Bucket=state.bucket, Key=key, Body=file.read_bytes())
     print(

@@ -22,7 +22,7 @@ known_environments() {
 }
 
 python() {
-  ../.venv-local/bin/python "$@"
+  PYTHONPATH=.. ../.venv-local/bin/python "$@"
 }
 
 # Without a terminal Terraform cannot ask, and would end in the middle with an error about EOF.
@@ -94,7 +94,7 @@ unwritten=errored-$environment.tfstate
 case $command in
   unlock)
     [ -n "${1:-}" ] || die "Say which lock: make unlock ENV=$environment LOCK=<id>, with the id that make plan ENV=$environment shows."
-    python ../scripts/state.py unlock "$environment" "$1"
+    python -m scripts.state unlock "$environment" "$1"
     exit
     ;;
   recover) ;;
@@ -123,9 +123,9 @@ case $command in
 esac
 
 case "$command ${TF_CLI_ARGS_plan:-} " in
-  "outputs "* | plan*" -lock=false "*) python ../scripts/state.py check "$environment" --reads ;;
-  "recover "*) python ../scripts/state.py check "$environment" --recovers "$unwritten" ;;
-  *) python ../scripts/state.py check "$environment" ;;
+  "outputs "* | plan*" -lock=false "*) python -m scripts.state check "$environment" --reads ;;
+  "recover "*) python -m scripts.state check "$environment" --recovers "$unwritten" ;;
+  *) python -m scripts.state check "$environment" ;;
 esac
 
 # Terraform selects no workspace while this is set.

@@ -187,7 +187,7 @@ def test_what_hinders_is_told_before_terraform_starts(project: Project) -> None:
     project.edit(BACKEND, "key =", "keys =")
     assert project.fail("plan", "dev").startswith(f"{BACKEND} does not set key. Delete the file")
     project.edit(BACKEND, "keys =", "keys")
-    assert project.fail("plan", "dev").startswith(f"{BACKEND} cannot be read: ")
+    assert project.fail("plan", "dev").startswith(f"{BACKEND} cannot be read as HCL. ")
 
 
 @pytest.mark.usefixtures("provider")

@@ -16,7 +16,11 @@ def test_only_the_changes_that_were_approved_are_deployed(project: Project) -> N
     project.succeed("plan", "dev")
     assert digest.read_text().strip() == approved
 
-    project.edit("terraform/environments/dev.tfvars", "log_retention_in_days", "# ")
+    project.edit(
+        "terraform/environments/dev.tfvars",
+        "log_retention_in_days = 30",
+        "log_retention_in_days = 14",
+    )
     project.succeed("plan", "dev")
     assert project.fail("deploy", "dev", PLANNED=approved) == (
         "This plan of environment dev makes other changes than the plan that was approved, so "

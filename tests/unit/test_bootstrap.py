@@ -155,6 +155,18 @@ def test_a_bucket_of_somebody_else_is_refused(
     assert said.startswith(f"The bucket {BUCKET} belongs to somebody else, or these credentials")
 
 
+@pytest.mark.usefixtures("s3")
+def test_terraform_ends_in_good_order_after_ctrl_c(fails: Fails, tmp_path: Path) -> None:
+    ended = tmp_path / "ended"
+    (tmp_path / "bin" / "terraform").write_text(
+        "#!/bin/sh\n"
+        '[ "$1" = apply ] || exit 0\n'
+        f"kill -INT $PPID; /bin/sleep 0.5; echo yes >{ended}; exit 1\n"
+    )
+    assert fails("dev") == "Not done. The same command goes on from here."
+    assert ended.read_text() == "yes\n"
+
+
 def test_both_configurations_have_the_same_default_project() -> None:
     for folder in (".", "bootstrap"):
         path = Path(__file__).parents[2] / "terraform" / folder / "variables.tf"
