@@ -23,6 +23,7 @@ from scripts.account import TERRAFORM, AccountError, exit_status, read_hcl, requ
 PROJECT = "confirmed-users"  # the default of `project` in both configurations
 IDENTITY_PROVIDER = "token.actions.githubusercontent.com"
 APPROVAL = "TF_CLI_ARGS_apply"
+COMMAND = os.environ.get("TERRAFORM", "terraform")
 
 
 @dataclass(frozen=True)
@@ -64,10 +65,11 @@ def bootstrap(name: str) -> None:
     Raises AccountError, botocore's ClientError or BotoCoreError.
     """
     environment = _environment(name)
-    if shutil.which("terraform") is None:
+    if shutil.which(COMMAND) is None:
         raise AccountError(
-            "Terraform is not installed. Install version 1.11 or later: "
-            "https://developer.hashicorp.com/terraform/install"
+            f"{COMMAND} is not installed. Install Terraform, version 1.11 or later "
+            "(https://developer.hashicorp.com/terraform/install), or OpenTofu, 1.10 or later "
+            "(https://opentofu.org/docs/intro/install), and set TERRAFORM=tofu for that."
         )
     if APPROVAL not in os.environ and not sys.stdin.isatty():
         raise AccountError(
@@ -237,7 +239,7 @@ class _Terraform:
 
     def _run(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
         return subprocess.run(  # noqa: S603 - arguments of our own
-            ["terraform", *arguments],  # noqa: S607 - whichever the developer has
+            [COMMAND, *arguments],
             cwd=self._folder,
             env=self._environment,
             text=True,

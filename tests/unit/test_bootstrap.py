@@ -96,7 +96,8 @@ def test_without_terraform_it_says_what_to_install(
     fails: Fails, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "")
-    assert fails("dev").startswith("Terraform is not installed. Install version 1.11 or later: ")
+    said = fails("dev")
+    assert said.startswith("terraform is not installed. Install Terraform, version 1.11 or later ")
 
 
 def test_without_a_terminal_it_says_how_to_approve(
