@@ -102,12 +102,12 @@ def chart(results: Results) -> str:
     for row, (title, figures) in enumerate(variants):
         milliseconds = figures["first_cpu"]["median"] * 1000
         top = 44 + row * 30
-        width = 420 * figures["first_cpu"]["median"] / widest
+        width = 380 * figures["first_cpu"]["median"] / widest
         color = "#c2410c" if row == 0 else "#94a3b8"
         bars.append(
-            f'<text x="190" y="{top + 15}" text-anchor="end">{escape(title)}</text>'
-            f'<rect x="200" y="{top}" width="{width:.1f}" height="20" fill="{color}"/>'
-            f'<text x="{206 + width:.1f}" y="{top + 15}">{milliseconds:,.0f} ms</text>'
+            f'<text x="260" y="{top + 15}" text-anchor="end">{escape(title)}</text>'
+            f'<rect x="270" y="{top}" width="{width:.1f}" height="20" fill="{color}"/>'
+            f'<text x="{276 + width:.1f}" y="{top + 15}">{milliseconds:,.0f} ms</text>'
         )
     height = 54 + len(variants) * 30
     heading = "CPU time from the start of the process until the first write is answered"

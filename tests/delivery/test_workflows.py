@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from typing import Any
@@ -256,7 +257,12 @@ def test_dependabot_looks_after_every_lock() -> None:
     assert expected <= folders
 
 
-def test_the_hooks_before_a_commit_and_a_push_call_make() -> None:
+def test_the_hooks_run_what_is_there() -> None:
     (repository,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
     assert repository["repo"] == "local"
-    assert {hook["entry"] for hook in repository["hooks"]} == {"make check", "make test"}
+    entries = {hook["entry"]: hook["stages"] for hook in repository["hooks"]}
+    assert entries["make test FAST=1"] == ["pre-commit"]
+    assert entries["make check"] == entries["make test"] == ["pre-push"]
+    for entry in entries:
+        program = entry.split()[0]
+        assert shutil.which(program) or (ROOT / program).is_file(), program
