@@ -57,7 +57,7 @@ def main() -> int:
 
 
 def _refusal(plan: dict[str, Any], environment: str) -> str | None:
-    """Why a new plan is thrown away, and what to do; None for a good one."""
+    """Why a new plan is rejected, and what to do; None for a good one."""
     for what, found, advice in (
         (
             "has attributes that the variables do not have, and Terraform drops them",
@@ -88,7 +88,7 @@ def _refusal(plan: dict[str, Any], environment: str) -> str | None:
         ),
     ):
         if lines := [f"  {one}" for one in found]:
-            return "\n".join([f"This plan {what}, so it was thrown away:", *lines, advice])
+            return "\n".join([f"This plan {what}, so it was rejected:", *lines, advice])
     return None
 
 

@@ -58,8 +58,8 @@ variable "allowed_account_ids" {
 variable "clients" {
   description = <<-EOT
     App clients: name => how users sign in through it; all of it is described in terraform/modules/cognito.
-    `write_attributes` is all that users may write of themselves through the client: name a custom attribute there
-    (`custom:firstName`), but none that says what a user may do.
+    `write_attributes` lists the attributes that users can edit through the client: name a custom attribute there
+    (`custom:firstName`), but never one that grants permissions.
   EOT
   type = map(object({
     access_token_validity        = optional(number, 60)

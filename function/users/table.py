@@ -208,7 +208,7 @@ class _Answer(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        # Set before each read: a time-out of the socket alone starts anew with each byte.
+        # Set before each read: a time-out of the socket alone starts again with each byte.
         self._connection.settimeout(_left(self._deadline))
         count = self._connection.recv_into(buffer)
         self._bytes_left -= count

@@ -78,7 +78,7 @@ def run(stack: Faulty, users: int, seed: int, progress: Callable[[], object]) ->
     """
     there = stack.deployment
     deployment = Deployment(there.cognito, there.dynamodb, there.functions, there.outputs)
-    # One after the other, for the emulator stumbles over two sign-ups at once.
+    # One after the other, because the emulator fails when two users sign up at once.
     signed_up = [
         deployment.sign_up(
             **{"custom:firstName": f"First {number}", "custom:lastName": f"Last {number}"}

@@ -197,7 +197,7 @@ def test_a_connection_is_kept() -> None:
     assert accepted[0] == accepted[1]
 
 
-def test_each_attempt_is_signed_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_attempt_has_a_signature_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([0, 1, 2])
     monkeypatch.setattr(
         time, "gmtime", lambda: time.struct_time((2026, 1, 1, 0, 0, next(times), 0, 1, 0))

@@ -79,7 +79,7 @@ resource "aws_cognito_user_pool_client" "this" {
   prevent_user_existence_errors = "ENABLED"
   enable_token_revocation       = true
 
-  # Users write through a client: what says what a user may do, no client of theirs may write.
+  # Users can edit these attributes, so none of them may grant permissions.
   read_attributes  = concat(local.standard_attributes, ["email_verified", "phone_number_verified"], local.custom_attributes)
   write_attributes = coalesce(each.value.write_attributes, local.standard_attributes)
 }

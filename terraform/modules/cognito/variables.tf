@@ -84,9 +84,9 @@ variable "clients" {
     Access and ID tokens are valid for 60 minutes, refresh tokens for 30 days, unless you say otherwise.
     With `callback_urls` the client uses managed login (code grant, scopes openid, email and profile), and offers there
     the `supported_identity_providers`: COGNITO (the users of the pool) and names in identity_providers.
-    `write_attributes` is all that users may write of themselves through the client; by default every standard
-    attribute and no custom one. Name custom ones with their prefix, such as `custom:firstName`, but none that says what
-    a user may do.
+    `write_attributes` lists the attributes that users can edit through the client; by default every standard
+    attribute and no custom one. Name custom ones with their prefix, such as `custom:firstName`, but never one that grants
+    permissions.
   EOT
   type = map(object({
     access_token_validity        = optional(number, 60)
