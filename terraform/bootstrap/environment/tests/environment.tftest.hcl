@@ -80,21 +80,3 @@ run "longest_names" {
     error_message = "A role's name is longer than AWS takes: ${jsonencode(values(aws_iam_role.this)[*].name)}"
   }
 }
-
-# tests/delivery/test_policies.py simulates the policies; its simulator does not know the encryption context.
-run "the_boundary_lets_roles_decrypt_the_own_table_alone" {
-  command = plan
-
-  assert {
-    condition = [
-      for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement.Condition if statement.Sid == "OwnTableEncrypted"
-      ] == [{
-        StringLike = { "kms:ViaService" = "dynamodb.*" }
-        StringEquals = {
-          "kms:EncryptionContext:aws:dynamodb:tableName"    = "confirmed-users-dev"
-          "kms:EncryptionContext:aws:dynamodb:subscriberId" = "123456789012"
-        }
-    }]
-    error_message = "The boundary is ${aws_iam_policy.boundary.policy}"
-  }
-}
