@@ -3,6 +3,7 @@
 Never in CI, where a test that does not run is a failure.
 """
 
+import fcntl
 import functools
 import os
 import shutil
@@ -34,17 +35,18 @@ def chromium() -> str:
 @functools.cache
 def npm_packages() -> Path:
     """The folder of the packages in tests/package-lock.json, which are installed if need be."""
-    lock, folder = _TESTS / "package-lock.json", _TESTS / "node_modules"
+    packages, folder = _TESTS / "package-lock.json", _TESTS / "node_modules"
     installed = folder / ".package-lock.json"  # npm writes it last
-    if installed.is_file() and installed.stat().st_mtime >= lock.stat().st_mtime:
-        return folder
     npm = shutil.which("npm")
     if npm is None:
         return missing("Node.js is not installed: https://nodejs.org/en/download")
-    subprocess.run(
-        [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=_TESTS, check=True
-    )
-    installed.touch()
+    with packages.open() as locked:
+        # One worker at a time, because npm begins by deleting what another has just installed.
+        fcntl.flock(locked, fcntl.LOCK_EX)
+        if not installed.is_file() or installed.stat().st_mtime < packages.stat().st_mtime:
+            command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+            subprocess.run(command, cwd=_TESTS, check=True)
+            installed.touch()
     return folder
 
 
