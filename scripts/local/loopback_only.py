@@ -5,7 +5,7 @@ link or an image could create a function in it and so run code on this machine. 
 for the loopback's own name, not for a name that somebody points here. A browser says in its
 `Sec-Fetch-*` headers what a request is for, and no page can change them:
 https://www.w3.org/TR/fetch-metadata/. The local AWS serves scripts of pages on this machine, and no
-link, form, image or redirect. Programs send no such headers and are served.
+link, form, image or redirect. Programs do not send these headers, and are served.
 """
 
 from urllib.parse import urlsplit
@@ -46,8 +46,9 @@ def _is_from_here(scope: Scope) -> bool:
     if origin is not None:
         is_ours = _is_loopback(origin.partition("://")[2])
     else:
-        # A browser leaves `Origin` out of most requests that fetch something.
-        from_a_browser = any(name.startswith(b"sec-fetch-") for name in headers)
+        # A browser leaves `Origin` out of most requests that fetch something, but always says from
+        # which site and for what they are. (Node sends `Sec-Fetch-Mode` as well, and no other.)
+        from_a_browser = b"sec-fetch-site" in headers or b"sec-fetch-dest" in headers
         is_ours = not from_a_browser or headers.get(b"sec-fetch-site") == "same-origin"
     return is_ours and headers.get(b"sec-fetch-mode") != "navigate"
 

@@ -37,6 +37,7 @@ def status(aws: LocalAWS, method: str, headers: dict[str, str]) -> int:
             "Sec-Fetch-Mode": "cors",
         },
         {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"},
+        {"Sec-Fetch-Mode": "cors"},  # Node's fetch
     ],
 )
 def test_programs_and_pages_on_this_machine_are_served(
