@@ -18,7 +18,7 @@ AUDIT := .venv-audit
 export TERRAFORM ?= terraform
 
 # The tests of the commit hook: they start neither a local AWS nor a browser.
-QUICK := tests/unit tests/package tests/documents tests/terraform/test_modules.py
+QUICK := tests/unit tests/package tests/documents
 
 # With PACKAGED=<sha256> the zip that is there already is planned with, if it is the very one.
 ZIP := $(if $(PACKAGED),packaged,package)
@@ -39,7 +39,7 @@ local: $(LOCAL)/.ready package ## Run a local AWS with a page to try it on, unti
 	@$(LOCAL)/bin/python -m scripts.local.serve $(if $(PORT),--port "$(PORT)")
 
 .PHONY: test
-test: $(DEV)/.ready $(LOCAL)/.ready $(CHECKOV)/.ready $(AUDIT)/.ready package ## Run all tests, or in a minute the quick ones: make test [FAST=1]
+test: $(DEV)/.ready $(LOCAL)/.ready $(CHECKOV)/.ready $(AUDIT)/.ready package ## Run all tests, or only the quick ones: make test [FAST=1]
 	@$(DEV)/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
 		$(if $(FAST),$(QUICK),--cov --cov-report=term --ignore tests/e2e)
 

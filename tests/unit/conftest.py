@@ -80,9 +80,12 @@ def stored(dynamodb: "DynamoDBClient") -> Callable[[], list[dict[str, "Attribute
 
 
 @pytest.fixture(scope="session")
-def post_confirmation(environment: None) -> ModuleType:
+def post_confirmation(environment: None) -> Iterator[ModuleType]:
     """The handler's module, which reads its environment when it is imported."""
-    return importlib.import_module("users.post_confirmation")
+    module = importlib.import_module("users.post_confirmation")
+    yield module
+    _, table = module._load()
+    table.close()
 
 
 @pytest.fixture(scope="session")
