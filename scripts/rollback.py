@@ -64,7 +64,7 @@ class Function:
         return max(matching, key=int, default=None)
 
     def serve(self, version: str) -> str:
-        """Point `live` at the version; what became of it, in words."""
+        """Point `live` at the version. Returns a sentence that tells the user what was done."""
         live = self.functions.get_alias(FunctionName=self.name, Name=LIVE)
         before = live["FunctionVersion"]
         if before == version:

@@ -1,5 +1,5 @@
-# The most that any role of the environment can be allowed, whatever its own policy says: what its functions, its state
-# machine, its schedule and its pool could ever need, and nothing that changes rights or code.
+# No role of the environment can do more than this, whatever its own policy allows. It covers what the functions, the
+# state machine, the schedule and the pool need, and nothing that changes permissions or code.
 data "aws_iam_policy_document" "boundary" {
   statement {
     sid       = "ItemsOfOwnTable"

@@ -149,7 +149,7 @@ resource "aws_cognito_user_pool" "this" {
     }
   }
 
-  # Every argument is set: what is left out here, Cognito fills in, and Terraform would plan to change it for ever.
+  # Every argument is set, because Cognito fills in a missing one, and Terraform would then plan a change for ever.
   dynamic "schema" {
     for_each = var.custom_attributes
 

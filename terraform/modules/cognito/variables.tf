@@ -288,8 +288,8 @@ variable "email_configuration" {
     Amazon SES sends the pool's mails: the identity's ARN, the sender (`no-reply@example.com` or
     `Shop <no-reply@example.com>`) and where answers go. null means Cognito's own address, which sends about 50 mails a
     day. The identity is in the pool's Region; for some pools others are allowed. The account must be out of the SES
-    sandbox there, or only verified addresses get mail. Whoever applies this the first time in an account needs
-    iam:CreateServiceLinkedRole, for the role with which Cognito sends:
+    sandbox there, or only verified addresses get mail. The first apply in an account needs the permission
+    iam:CreateServiceLinkedRole, because Cognito sends with a role that AWS creates then:
     https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-email.html
   EOT
   type = object({
