@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_dynamodb import DynamoDBClient
 
-NOW = datetime.now(UTC)
-OLD = (NOW - timedelta(hours=2)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-YOUNG = (NOW - timedelta(minutes=50)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+OLD = "2026-01-01T00:00:00.000Z"
 
 type Run = Callable[..., int]
 
@@ -60,6 +58,12 @@ def put(dynamodb: "DynamoDBClient", user_id: str, created_at: str | None) -> Non
     )
 
 
+def young() -> str:
+    """The time just short of an hour ago: of the test, because a whole run can take that long."""
+    made = datetime.now(UTC) - timedelta(minutes=50)
+    return made.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def keys(dynamodb: "DynamoDBClient") -> set[str]:
     return {item["UserID"]["S"] for item in dynamodb.scan(TableName="users")["Items"]}
 
@@ -71,10 +75,10 @@ def test_a_record_whose_user_is_gone_is_listed_and_deleted_if_asked_to(
     dynamodb: "DynamoDBClient",
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    gone, young = str(uuid.uuid4()), str(uuid.uuid4())
+    gone, new = str(uuid.uuid4()), str(uuid.uuid4())
     user = cognito.admin_create_user(UserPoolId=pool_id, Username="Google_1")["User"]
     (there,) = (one["Value"] for one in user["Attributes"] if one["Name"] == "sub")
-    kept = {there: OLD, young: YOUNG, "an app's own": OLD, str(uuid.uuid4()): None}
+    kept = {there: OLD, new: young(), "an app's own": OLD, str(uuid.uuid4()): None}
     for user_id, created_at in ({gone: OLD} | kept).items():
         put(dynamodb, user_id, created_at)
 
@@ -142,7 +146,7 @@ def test_a_record_that_has_changed_since_is_not_deleted(
             dynamodb.delete_item(TableName="users", Key={"UserID": {"S": gone}})
         seen = created_at(*arguments)
         if meanwhile == "made again":
-            put(dynamodb, gone, YOUNG)
+            put(dynamodb, gone, young())
         return seen
 
     monkeypatch.setattr(orphans, "_created_at", change)
