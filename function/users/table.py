@@ -134,6 +134,8 @@ class Table:
         with response:
             response.begin()
             content = response.read()
+        if response.will_close:  # A server that has said so may take in what follows, unanswered.
+            self.close()
         if response.getheader("x-amz-crc32", str(zlib.crc32(content))) != str(zlib.crc32(content)):
             raise InvalidAnswerError
         try:

@@ -185,16 +185,19 @@ def test_a_connection_that_ended_while_frozen_does_not_count(ending: Behaviour) 
     assert len(server.requests) == 4 + len(after)
 
 
-def test_a_connection_is_kept() -> None:
-    accepted = []
+@pytest.mark.parametrize(("headers", "is_kept"), [("", True), ("Connection: close\r\n", False)])
+def test_a_connection_is_kept_unless_the_server_says_that_it_closes_it(
+    headers: str, is_kept: bool
+) -> None:
+    clients = []
 
     def note(connection: socket.socket) -> None:
-        accepted.append(connection.getpeername())
-        OK(connection)
+        clients.append(connection.getpeername())
+        http("200 OK", headers=headers)(connection)
 
     with serving(note) as server, table_at(server.port) as made:
         assert [outcome(made), outcome(made)] == [True, True]
-    assert accepted[0] == accepted[1]
+    assert (clients[0] == clients[1]) == is_kept
 
 
 def test_each_attempt_has_a_signature_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
