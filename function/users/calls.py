@@ -1,4 +1,4 @@
-"""How the sweep calls AWS: one kind of error, whose text holds no attribute of a user."""
+"""Calls AWS for the sweep. Any failure becomes one kind of error, which quotes no attribute."""
 
 from collections.abc import Callable
 
@@ -18,11 +18,11 @@ _THROTTLED = frozenset(
 
 
 class CallError(Exception):
-    """A call to AWS failed, retries included.
+    """A call to AWS failed, and so did its retries.
 
-    `code` is the service's error code, or the class of an error that is not the service's; the
-    message has the operation, too. `throttled` says that the service asks to come back later,
-    `refused` that it will not take the call as it is (400 to 499).
+    `code` is the service's error code, or the name of the exception's class if the error is not the
+    service's. The message also names the operation. `throttled` means that the service asks to try
+    again later. `refused` means that it rejects the request as it is (status 400 to 499).
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class CallError(Exception):
 
 
 def call[Answer](operation: Callable[..., Answer], **parameters: object) -> Answer:
-    """The answer of a client's operation. Raises CallError, whatever goes wrong."""
+    """Call an operation of a boto3 client, and return the answer. Any failure raises CallError."""
     name = getattr(operation, "__name__", "")
     try:
         return operation(**parameters)
@@ -45,7 +45,7 @@ def call[Answer](operation: Callable[..., Answer], **parameters: object) -> Answ
         throttled = code in _THROTTLED
         refused = 400 <= status < 500 and not throttled
         failure = CallError(code, name, throttled=throttled, refused=refused)
-    except Exception as error:  # noqa: BLE001 - whatever it is, its text may quote the answer
+    except Exception as error:  # noqa: BLE001 - the text of any error may quote the answer
         failure = CallError(type(error).__name__, name)
-    # Raised out here, so that the cause, whose text may quote the item, is not chained to it.
+    # Raised outside of `except`, because the text of a chained cause may quote the item.
     raise failure

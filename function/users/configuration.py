@@ -1,4 +1,4 @@
-"""What the function stores and where, read from its environment variables."""
+"""Reads from the environment variables what the functions store, and where."""
 
 import json
 import math
@@ -8,12 +8,12 @@ from typing import Any, Literal, NamedTuple, cast, get_args
 
 AttributeType = Literal["S", "N", "BOOL"]
 
-# The function writes these two itself, so configuration cannot claim their names.
+# The functions write these two themselves, so the configuration cannot use their names.
 PARTITION_KEY = "UserID"
 CREATED_AT = "CreatedAt"
 
 USERNAME_SOURCE = "cognito:username"
-# Cognito tells a sweep when a user signed up, but not the trigger.
+# Only a sweep learns from Cognito when a user signed up. The trigger does not.
 CREATE_DATE_SOURCE = "cognito:user_create_date"
 CUSTOM_PREFIX = "custom:"
 
@@ -51,11 +51,11 @@ _TABLE = re.compile(
 
 
 class ConfigurationError(Exception):
-    """An environment variable is missing or wrong; the message says which and what is allowed."""
+    """An environment variable is missing or wrong. The message says which, and what is allowed."""
 
 
 class StoredAttribute(NamedTuple):
-    """One item attribute: its name, the Cognito attributes to take it from, its DynamoDB type."""
+    """One attribute of a record: its name, the Cognito attributes it comes from, and its type."""
 
     name: str
     sources: tuple[str, ...]
@@ -63,9 +63,10 @@ class StoredAttribute(NamedTuple):
 
 
 class Configuration(NamedTuple):
-    """The table to write to and the attributes to store beside the two fixed ones.
+    """The table to write to, and the attributes to store besides the two fixed ones.
 
-    `table_name` is the table's ARN or its name; `table_region` is the ARN's Region, else None.
+    `table_name` is the table's ARN or its name. `table_region` is the Region in the ARN; it is None
+    for a name.
     """
 
     table_name: str
@@ -74,10 +75,10 @@ class Configuration(NamedTuple):
 
 
 class Sweep(NamedTuple):
-    """How a sweep goes about it.
+    """The settings of a sweep.
 
-    `pages_per_second` is how many pages of the pool are asked for in a second at most;
-    `update_records` says whether a record is changed when the user's attributes have.
+    `pages_per_second` limits how many pages of the user pool the sweep reads in a second.
+    `update_records` says whether the sweep updates a record when the user's attributes changed.
     """
 
     user_pool_id: str
@@ -88,8 +89,8 @@ class Sweep(NamedTuple):
 def load_sweep(environment: Mapping[str, str]) -> Sweep:
     """Read `USER_POOL_ID`, `PAGES_PER_SECOND` and `UPDATE_RECORDS` from `environment`.
 
-    The last one may be missing, which means false. Raises ConfigurationError when another is
-    missing, or one is wrong.
+    `UPDATE_RECORDS` is false if it is missing. Raises ConfigurationError if another one is missing,
+    or if one is wrong.
     """
     user_pool_id = environment.get("USER_POOL_ID", "")
     if not user_pool_id:
@@ -99,7 +100,7 @@ def load_sweep(environment: Mapping[str, str]) -> Sweep:
     except ValueError:
         pages_per_second = 0
     if not (1 <= pages_per_second < math.inf):
-        raise ConfigurationError("PAGES_PER_SECOND must be set to a number from 1 up, such as 15.")
+        raise ConfigurationError("PAGES_PER_SECOND must be set to at least 1, for example to 15.")
     update_records = environment.get("UPDATE_RECORDS", "false")
     if update_records not in ("true", "false"):
         raise ConfigurationError("UPDATE_RECORDS must be set to true or false.")
@@ -109,10 +110,11 @@ def load_sweep(environment: Mapping[str, str]) -> Sweep:
 def load(environment: Mapping[str, str]) -> Configuration:
     """Read `TABLE_NAME` and `STORED_ATTRIBUTES` from `environment`.
 
-    `STORED_ATTRIBUTES` is a JSON object: item attribute to
-    `{"sources": ["custom:firstName", "given_name"], "type": "S" | "N" | "BOOL"}`.
+    `STORED_ATTRIBUTES` is a JSON object. Its keys are the names of the record's attributes. A value
+    looks like `{"sources": ["custom:firstName", "given_name"], "type": "S"}`; the type is S, N or
+    BOOL.
 
-    Raises ConfigurationError when either is missing or not of that form.
+    Raises ConfigurationError if one of the two is missing or malformed.
     """
     table_name = environment.get("TABLE_NAME", "")
     if not table_name:
@@ -153,18 +155,18 @@ def _stored_attribute(name: str, entry: Any) -> StoredAttribute:
     where = f"STORED_ATTRIBUTES, {json.dumps(name)}"
     if not name or name in (PARTITION_KEY, CREATED_AT) or not _is_text(name):
         raise ConfigurationError(
-            f"{where}: an item attribute needs a name other than {PARTITION_KEY} and {CREATED_AT}, "
-            "which the function writes itself."
+            f"{where}: an attribute needs a name other than {PARTITION_KEY} and {CREATED_AT}, "
+            "because the function writes these two itself."
         )
     if not isinstance(entry, dict) or entry.keys() != {"sources", "type"}:
-        raise ConfigurationError(f'{where}: must be an object with just "sources" and "type".')
+        raise ConfigurationError(f'{where}: must be an object with only "sources" and "type".')
     sources, attribute_type = entry["sources"], entry["type"]
     if not isinstance(sources, list) or not sources:
-        raise ConfigurationError(f'{where}: "sources" must be a list of at least one attribute.')
+        raise ConfigurationError(f'{where}: "sources" must be a list with at least one attribute.')
     for source in sources:
         if not _is_source(source):
             raise ConfigurationError(
-                f"{where}: {json.dumps(source)} is no source. Use a standard Cognito attribute "
+                f"{where}: {json.dumps(source)} is not a source. Use a standard Cognito attribute "
                 f'such as "given_name", a custom one such as "custom:firstName", '
                 f'"{USERNAME_SOURCE}" or "{CREATE_DATE_SOURCE}".'
             )
@@ -184,5 +186,5 @@ def _is_source(source: Any) -> bool:
 
 
 def _is_text(value: str) -> bool:
-    """False for lone surrogates, which UTF-8 and so DynamoDB cannot hold."""
+    """Whether DynamoDB can store it. DynamoDB uses UTF-8, which has no lone surrogates."""
     return not any("\ud800" <= character <= "\udfff" for character in value)

@@ -1,4 +1,4 @@
-"""Where DynamoDB is reached, and which root certificates are trusted there."""
+"""The address of DynamoDB, and the root certificates to trust there."""
 
 import os.path
 from collections.abc import Mapping
@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from users.configuration import ConfigurationError
 
-# The beginning of a Region's name: the partition's domain, and its domain for IPv6 as well.
-# Regions that match none are in the partition `aws`.
+# How a Region's name begins: the domain of its partition, and the domain of dual-stack endpoints.
+# A Region whose name begins otherwise is in the partition `aws`.
 # https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
 _PARTITIONS = {
     "cn-": ("amazonaws.com.cn", "api.amazonwebservices.com.cn"),
@@ -21,15 +21,15 @@ _PARTITIONS = {
 }
 _AWS = ("amazonaws.com", "api.aws")
 
-# What AWS names as the roots that its clients have to trust; to read these five takes a tenth of
-# the time that a whole bundle takes. https://www.amazontrust.com/repository/
+# The five roots that AWS tells clients to trust: https://www.amazontrust.com/repository/
+# Reading them takes a tenth of the time that a whole bundle takes.
 AMAZON_ROOTS = os.path.join(os.path.dirname(__file__), "amazon_roots.pem")  # noqa: PTH118, PTH120 - importing pathlib would slow the cold start
 
 
 class Endpoint(NamedTuple):
     """DynamoDB's address, and the Region that requests are signed for.
 
-    `ca_file` has the trusted root certificates; None means those of the system.
+    `ca_file` is the file of trusted root certificates; None means those of the system.
     """
 
     is_tls: bool
@@ -40,17 +40,17 @@ class Endpoint(NamedTuple):
 
     @property
     def host_header(self) -> str:
-        """The host, with the port unless that is the scheme's own."""
+        """The host, and the port unless it is the scheme's default."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == (443 if self.is_tls else 80) else f"{host}:{self.port}"
 
 
 def resolve(region: str | None, environment: Mapping[str, str]) -> Endpoint:
-    """The endpoint in `region`, or in the function's own Region for None.
+    """The endpoint in `region`; None means the function's own Region.
 
-    Takes the settings that AWS's SDKs take from the environment:
+    Reads the same environment variables as AWS's SDKs:
     https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
-    Raises ConfigurationError when they are missing or contradict each other.
+    Raises ConfigurationError if they are missing or contradict each other.
     """
     region = region or environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
     if not region:
@@ -63,7 +63,7 @@ def resolve(region: str | None, environment: Mapping[str, str]) -> Endpoint:
         if is_fips or is_dual_stack:
             raise ConfigurationError(
                 "AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT choose an endpoint of AWS, "
-                "and AWS_ENDPOINT_URL another one: unset one of them."
+                "but AWS_ENDPOINT_URL names another one. Unset AWS_ENDPOINT_URL, or the other two."
             )
         is_tls, host, port = _parse(configured)
         return Endpoint(is_tls, host, port, region, ca_bundle)
@@ -86,7 +86,7 @@ def _configured(environment: Mapping[str, str]) -> str:
 
 
 def _parse(url: str) -> tuple[bool, str, int]:
-    """Whether to speak TLS, the host, and the port."""
+    """Whether to use TLS, the host, and the port. Raises ConfigurationError."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port

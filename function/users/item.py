@@ -1,4 +1,4 @@
-"""From the attributes Cognito has of a user to the item DynamoDB stores."""
+"""Builds a user's record, as a DynamoDB item, from the attributes that Cognito has."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,18 +16,18 @@ MAX_ITEM_BYTES = 400 * 1024
 
 
 class LeftOut(NamedTuple):
-    """An attribute that was not stored although it has a value, and why; never the value."""
+    """An attribute that has a value but was not stored, and the reason. It never has the value."""
 
     attribute: str
     reason: str
 
 
 class _UnfitError(Exception):
-    """A value does not fit its attribute's type; the message is the reason."""
+    """A value does not fit its attribute's type. The message is the reason."""
 
 
 def sub_of(attributes: Mapping[str, Any]) -> str | None:
-    """The user's `sub`, or None when there is none that can be a key."""
+    """The user's `sub`, or None if it is missing or cannot be a key."""
     sub = attributes.get("sub")
     if not isinstance(sub, str):
         return None
@@ -43,11 +43,11 @@ def to_item(
     stored_attributes: Iterable[StoredAttribute],
     created_at: str,
 ) -> tuple[Item, list[LeftOut]]:
-    """The item for one user, in DynamoDB's wire format, and what could not be stored of it.
+    """A user's record, in DynamoDB's wire format, and the attributes that were left out of it.
 
-    `attributes` has a value for each source that the user has. An attribute without a value is
-    left out silently, one whose value does not fit is left out and reported. Never raises for a
-    value, of whatever type it is.
+    `attributes` maps each source to the user's value. An attribute without a value is left out, and
+    not reported. An attribute whose value does not fit is left out and reported. A value of any
+    type is accepted: none raises an error.
     """
     item: Item = {PARTITION_KEY: {"S": sub}, CREATED_AT: {"S": created_at}}
     size = sum(map(_size, item, item.values()))
@@ -71,7 +71,7 @@ def to_item(
 
 
 def _first_value(attributes: Mapping[str, Any], sources: Iterable[str]) -> Any:
-    """The first source that is neither missing nor empty, else None."""
+    """The first value that is neither missing nor empty, or None."""
     for source in sources:
         value = attributes.get(source)
         if value is not None and value != "":
@@ -106,6 +106,6 @@ def _boolean(value: str) -> bool:
 
 
 def _size(name: str, value: "AttributeValueTypeDef") -> int:
-    """Bytes the attribute counts towards the item's limit: its name and value in UTF-8."""
+    """How many bytes of the item's limit the attribute takes: its name and its value in UTF-8."""
     (content,) = value.values()
     return len(name.encode()) + (len(content.encode()) if isinstance(content, str) else 1)

@@ -1,4 +1,4 @@
-"""One line of JSON for each outcome."""
+"""Logs each outcome as one line of JSON."""
 
 import json
 import sys
@@ -7,17 +7,17 @@ from typing import Any, Literal
 
 
 def timestamp(time: datetime | None = None) -> str:
-    """A time in UTC, the present one if none is given: ISO 8601 with milliseconds and `Z`."""
+    """A time (by default now) in UTC, as ISO 8601 with milliseconds and `Z`."""
     moment = datetime.now(UTC) if time is None else time.astimezone(UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def log(level: Literal["INFO", "WARN", "ERROR"], outcome: str, line: dict[str, Any]) -> None:
-    """Print one line of JSON; with `timestamp` and `level` Lambda takes it as it is.
+    """Print one line of JSON. Lambda logs it unchanged, because it has `timestamp` and `level`.
 
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
     """
     entry = {"timestamp": timestamp(), "level": level, "outcome": outcome, **line}
-    # In one piece: the lines of several threads must not run into each other.
+    # In one write, so that the lines of several threads do not mix.
     sys.stdout.write(json.dumps(entry) + "\n")
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""Numbers as DynamoDB takes them."""
+"""Numbers in the form that DynamoDB accepts."""
 
 import decimal
 import re
@@ -11,12 +11,12 @@ _NUMBERS = decimal.Context(
     Emax=125,
     traps=[decimal.Inexact, decimal.InvalidOperation, decimal.Overflow, decimal.Subnormal],
 )
-# Decimal itself also takes "NaN", "1_000" and digits of other scripts, which DynamoDB does not.
+# Decimal also accepts "NaN", "1_000" and digits of other scripts. DynamoDB does not.
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def to_number(value: str) -> str:
-    """`value` as an attribute of type N. Raises ValueError with the reason, without the value."""
+    """`value` as DynamoDB's type N. Raises ValueError, whose message does not quote the value."""
     if not _NUMBER.fullmatch(value):
         raise ValueError("not a number")
     try:

@@ -1,6 +1,6 @@
-"""Cognito's PostConfirmation trigger: a record in DynamoDB for every user who confirms.
+"""The trigger: Cognito calls it when a user confirms, and it stores the user's record.
 
-If it is also the PostAuthentication trigger, it stores who signs in and has no record.
+As the PostAuthentication trigger, which is an option, it adds a missing record at a sign-in.
 """
 
 import functools
@@ -17,18 +17,18 @@ from users.table import Table, WriteError
 
 # https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
 CONFIRM_SIGN_UP = "PostConfirmation_ConfirmSignUp"
-# A password reset stores, too: it adds the record of a user whose first write failed.
+# A password reset also stores the user, because the write at the confirmation may have failed.
 CONFIRM_FORGOT_PASSWORD = "PostConfirmation_ConfirmForgotPassword"  # noqa: S105 - a trigger's name
 SIGN_IN = "PostAuthentication_Authentication"
 
-# Cognito waits 5 s for the function, its cold start included.
+# Cognito waits 5 s for the function, including its cold start.
 WRITE_SECONDS = 4.0
-# A sign-in waits for a record that is there, as a rule.
+# A sign-in should not wait long, because the record is usually there already.
 SIGN_IN_WRITE_SECONDS = 1.0
-# What the function needs after the write, to log and to answer.
+# The time that the function needs after the write, to log and to answer.
 RESERVED_SECONDS = 0.5
 
-# Cognito shows it to the user, as "PostConfirmation failed with error <message>."
+# Cognito shows this to the user, as "PostConfirmation failed with error <message>."
 FAILED_MESSAGE = (
     "your account is confirmed and you can sign in, but your profile could not be saved yet"
 )
@@ -36,31 +36,30 @@ FAILED_MESSAGE = (
 
 @functools.cache
 def _load() -> tuple[Configuration, Table]:
-    """What to store and where. Raises ConfigurationError."""
+    """What to store, and the table to store it in. Raises ConfigurationError."""
     loaded = configuration.load(os.environ)
     return loaded, Table(loaded.table_name, endpoint.resolve(loaded.table_region, os.environ))
 
 
-# Lambda gives a function more CPU while it starts. An error comes again in the handler, where it is
-# logged and keeps nobody from signing in.
+# Load now, because Lambda gives a function more CPU while it starts. An error is ignored here: the
+# handler meets it again, logs it, and still lets users sign in.
 with suppress(Exception):
     _load()
 
 
 class UserNotStoredError(Exception):
-    """The user has no record; the message is fit for the user's screen."""
+    """The user has no record. The message may be shown to the user."""
 
     def __init__(self) -> None:
         super().__init__(FAILED_MESSAGE)
 
 
 def handler(event: Any, context: Any) -> Any:
-    """Store the user of an event of one of the two triggers, and return the event as it came.
+    """Store the user of a PostConfirmation or PostAuthentication event; return the event unchanged.
 
-    Logs one line of JSON. Raises UserNotStoredError when a user who confirms a sign-up could not be
-    stored. A password reset and a sign-in succeed in any case: the password has been changed
-    already, and a missing record is no reason to keep a user out. An event of another trigger is
-    logged and returned.
+    Logs one line of JSON. Raises UserNotStoredError if a user who confirms a sign-up could not be
+    stored. A password reset and a sign-in always succeed, because the password is already changed,
+    and a missing record is no reason to keep a user out. Any other event is logged and returned.
     """
     trigger_source = event.get("triggerSource") if isinstance(event, dict) else None
     line: dict[str, Any] = {
@@ -77,14 +76,17 @@ def handler(event: Any, context: Any) -> Any:
 
 
 def _stored(event: Mapping[str, Any], line: dict[str, Any], context: Any) -> bool:
-    """Whether the user now has a record; logs `line` with the outcome. Never raises."""
+    """Store the user, and log `line` with the outcome.
+
+    Returns whether the user now has a record. Never raises.
+    """
     try:
         outcome = _store(event, line, context)
     except WriteError as error:
         failure = {"error": error.code}
     except ConfigurationError as error:
         failure = {"error": "ConfigurationError", "message": str(error)}
-    except Exception as error:  # noqa: BLE001 - a fault of ours must keep nobody from signing in
+    except Exception as error:  # noqa: BLE001 - a bug here must not keep users from signing in
         failure = {"error": type(error).__name__}  # its text may quote an attribute
     else:
         log("WARN" if "leftOut" in line else "INFO", outcome, line)
@@ -94,9 +96,10 @@ def _stored(event: Mapping[str, Any], line: dict[str, Any], context: Any) -> boo
 
 
 def _store(event: Mapping[str, Any], line: dict[str, Any], context: Any) -> str:
-    """Store the user of an event: the outcome. Adds the `sub` and what is left out to `line`.
+    """Store the user of an event, and return the outcome.
 
-    Raises WriteError and ConfigurationError.
+    Adds the `sub`, and the attributes that are left out, to `line`. Raises WriteError and
+    ConfigurationError.
     """
     attributes = _attributes(event)
     line["sub"] = sub = sub_of(attributes)
@@ -119,7 +122,7 @@ def _seconds_to_write(context: Any, at_most: float) -> float:
 
 
 def _attributes(event: Mapping[str, Any]) -> dict[str, Any]:
-    """The user's attributes, and the username among them; of an event of any shape.
+    """The user's attributes, with the username added. The event may have any shape.
 
     https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-confirmation.html
     """

@@ -1,7 +1,7 @@
-"""A sweep through the user pool: a record for every confirmed user who has none.
+"""The sweep: it goes through the user pool and adds a record for each confirmed user without one.
 
-For users whose write failed, and for those for whom Cognito never calls the trigger: made by an
-administrator, imported, or older than the trigger.
+A record is missing if the trigger could not write it. It is also missing if Cognito never called
+the trigger: an administrator created the user, the user was imported, or is older than the trigger.
 """
 
 import logging
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
 
 type Outcome = Literal["stored", "already_stored", "missing", "updated", "outdated", "failed"]
 
-# The last one was confirmed, and its password reset by an administrator since.
+# RESET_REQUIRED: the user is confirmed, and an administrator has reset the password since.
 # https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html
 ELIGIBLE_STATUSES = ("CONFIRMED", "EXTERNAL_PROVIDER", "RESET_REQUIRED")
-# Beside Cognito's statuses: deleted while the sweep looked.
+# Not a status of Cognito: the user was deleted while the sweep was running.
 GONE = "gone"
 
-# A page takes 89 s at worst: 15 s for each of two lists, 9 s for the records, 14 s more for those
-# that DynamoDB left out, and four rounds of writes of 9 s.
+# A page takes up to 89 s: 15 s for each of two calls of ListUsers, 9 s to read the records, 14 s
+# more for keys that DynamoDB left unprocessed, and 9 s for each of four rounds of writes.
 MILLISECONDS_FOR_A_PAGE = 90_000
 
-# A token that Cognito refuses makes the sweep start over, but not for ever.
+# The sweep starts again when Cognito refuses its token, but only this often.
 MAX_RESTARTS = 3
 
-# At INFO it reports where it found credentials, in a line of its own form.
+# At INFO, botocore logs where it found credentials, in a line that is not JSON.
 logging.getLogger("botocore").setLevel(logging.WARNING)
 
 _configuration = configuration.load(os.environ)
@@ -53,9 +53,9 @@ _threads = ThreadPoolExecutor(WRITES_AT_ONCE)
 
 
 class Counts(TypedDict):
-    """Users so far; each of `seen` is in just one of the others.
+    """How many users so far. `seen` counts all of them; each is in one of the other counts, too.
 
-    In a dry run `missing` ones would have been `stored`, and `outdated` ones `updated`.
+    Only a dry run counts `missing` and `outdated`: a sweep would have `stored` or `updated` these.
     """
 
     seen: int
@@ -69,10 +69,10 @@ class Counts(TypedDict):
 
 
 class Progress(TypedDict):
-    """Where a sweep is: the answer to one call, and the event of the next.
+    """How far a sweep has come. One call returns it, and the next call gets it as its event.
 
-    `paginationToken` is None for the first page. `statuses` says how many users of which status
-    are `not_eligible`. `throttled` asks to wait before the next call.
+    `paginationToken` is None for the first page. `statuses` counts the `not_eligible` users by
+    their status. `throttled` asks the caller to wait before the next call.
     """
 
     dryRun: bool
@@ -85,7 +85,7 @@ class Progress(TypedDict):
 
 
 class _Outcome(NamedTuple):
-    """What became of one user; `status` of one who is not eligible."""
+    """What happened to one user. `status` is set only for a user who is not eligible."""
 
     outcome: Outcome | Literal["not_eligible"]
     status: str = ""
@@ -95,10 +95,10 @@ class _Outcome(NamedTuple):
 def handler(event: Mapping[str, Any], context: Any) -> Progress:
     """Go through as many pages of the pool as time allows.
 
-    `event` is the Progress so far, `{}` for a new sweep. A user who cannot be stored is logged and
-    counted. Raises CallError when the first page cannot be read; the event can then be sent
-    again, because no user is stored twice. What fails after it, or is throttled, ends the call
-    with the pages that were done.
+    `event` is the Progress so far; `{}` starts a new sweep. A user who cannot be stored is logged
+    and counted. Raises CallError if the first page fails. The caller can then send the same event
+    again, because no user is stored twice. If a later page fails, or AWS throttles a call, this
+    returns the progress up to there.
     """
     progress = _progress(event)
     worked = False
@@ -122,22 +122,12 @@ def handler(event: Mapping[str, Any], context: Any) -> Progress:
 
 
 def _progress(event: Mapping[str, Any]) -> Progress:
-    """The event with what it lacks; as a copy, for a call may be made again with it."""
-    counts = Counts(
-        seen=0,
-        stored=0,
-        already_stored=0,
-        updated=0,
-        not_eligible=0,
-        missing=0,
-        outdated=0,
-        failed=0,
-    )
-    counts.update(cast("Counts", event.get("counts") or {}))
+    """A copy of the event, with defaults. A call may be made again with the event itself."""
+    counts = dict.fromkeys(Counts.__annotations__, 0) | (event.get("counts") or {})
     return Progress(
         dryRun=bool(event.get("dryRun")),
         paginationToken=event.get("paginationToken"),
-        counts=counts,
+        counts=cast("Counts", counts),
         statuses=dict(event.get("statuses") or {}),
         restarts=event.get("restarts", 0),
         throttled=False,
@@ -146,7 +136,7 @@ def _progress(event: Mapping[str, Any]) -> Progress:
 
 
 def _through_page(progress: Progress) -> Progress:
-    """The progress after one more page. Raises CallError; then the page can be gone over again."""
+    """The progress after one more page. Raises CallError; the page can then be tried again."""
     page, progress = _next_page(progress)
     after = _progress(progress)
     after["counts"]["seen"] += len(page.users)
@@ -161,11 +151,11 @@ def _through_page(progress: Progress) -> Progress:
 
 
 def _next_page(progress: Progress) -> tuple[Page, Progress]:
-    """The page to go through, and the progress before it, which may be that of a new start.
+    """The next page, and the progress before it: a new one if the sweep starts again.
 
-    Cognito takes a token for an hour, and says of one that it no longer takes just what it says of
-    any wrong parameter. So a refused call is made once more, and then without the token: if that
-    works, it was the token.
+    Cognito accepts a token for an hour. It answers an expired token with the error of any wrong
+    parameter. So a refused call is made again with the token, and then without it: if that works,
+    the token was the reason.
     """
     token = progress["paginationToken"]
     for last in (False, True):
@@ -182,9 +172,9 @@ def _next_page(progress: Progress) -> tuple[Page, Progress]:
 
 
 def _outcomes(users: Collection[User], token: str | None, *, dry_run: bool) -> list[_Outcome]:
-    """What becomes of the users of the page with the token.
+    """What happened to the users of one page; `token` is the page's.
 
-    Raises CallError, but not once a user has been written.
+    Raises CallError only before the first write.
     """
     outcomes: list[_Outcome] = []
     eligible: dict[str, User] = {}
@@ -211,11 +201,11 @@ def _outcomes(users: Collection[User], token: str | None, *, dry_run: bool) -> l
 
 
 def _look_again(subs: Collection[str], token: str | None) -> dict[str, User]:
-    """Of the page's users with a `sub` of these, those who are still in the pool, as they are now.
+    """The users with these `sub`s, as they are in the pool now; `token` is the page's.
 
-    One who was deleted while the page was on its way must not be written: nothing would take the
-    record out again. Not by AdminGetUser, which makes a user count as active in Cognito's bill.
-    Who has moved to another page meanwhile is left to the next sweep.
+    A user who was deleted since the page was read must not be stored, because nothing would delete
+    that record. This does not call AdminGetUser, because Cognito bills the user as active then. A
+    user who has moved to another page since is left to the next sweep.
     """
     try:
         users = _pool.page(token).users
@@ -227,7 +217,7 @@ def _look_again(subs: Collection[str], token: str | None) -> dict[str, User]:
 
 
 def _store(sub: str, user: User | None, *, dry_run: bool) -> _Outcome:
-    """Store a user who has no record and was looked up just now; None for one who is gone."""
+    """Store a user who has no record. `user` was just looked up; None means the user is gone."""
     if user is None or user.status not in ELIGIBLE_STATUSES:
         return _Outcome("not_eligible", GONE if user is None else user.status)
     line: dict[str, Any] = {"sub": sub, "source": "sweep"}
@@ -245,7 +235,7 @@ def _store(sub: str, user: User | None, *, dry_run: bool) -> _Outcome:
 
 
 def _update(sub: str, user: User, item: "Item", *, dry_run: bool) -> _Outcome:
-    """Bring a record to what the pool has of the user."""
+    """Update the record if the user's attributes have changed."""
     wanted, left_out = _item(sub, user)
     changes = differences(item, wanted, _configuration.stored_attributes)
     if not changes:
@@ -262,7 +252,7 @@ def _update(sub: str, user: User, item: "Item", *, dry_run: bool) -> _Outcome:
 
 
 def _item(sub: str, user: User) -> tuple["Item", dict[str, Any]]:
-    """The user's item, and what the log says of attributes that are left out of it."""
+    """The user's record, and what to log about attributes that are left out of it."""
     item, left_out = to_item(sub, user.attributes, _configuration.stored_attributes, timestamp())
     return item, {"leftOut": [entry._asdict() for entry in left_out]} if left_out else {}
 

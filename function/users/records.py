@@ -1,4 +1,4 @@
-"""The records of users in DynamoDB, as the sweep reads and writes them."""
+"""Reads and writes records in DynamoDB, for the sweep."""
 
 import decimal
 import random
@@ -17,11 +17,11 @@ if TYPE_CHECKING:  # the stubs are not in the zip
 
     from users.item import Item
 
-type Changes = dict[str, AttributeValueTypeDef | None]  # None is to be removed
+type Changes = dict[str, AttributeValueTypeDef | None]  # None removes the attribute
 
 WRITES_AT_ONCE = 16
 
-# How long keys that DynamoDB left out of an answer are asked for again.
+# For how long the sweep asks again for keys that DynamoDB left unprocessed.
 _UNPROCESSED_SECONDS = 5.0
 _FIRST_WAIT_SECONDS = 0.05
 
@@ -35,23 +35,23 @@ _CONFIG = Config(
 
 
 class Records:
-    """The table's items, keyed by the users' `sub`."""
+    """The table of records, keyed by the users' `sub`."""
 
     def __init__(self, table: str, region: str | None, attributes: Iterable[str] = ()) -> None:
-        """Make the client; nothing is sent.
+        """Create the client. Sends nothing.
 
-        `table` is a table's name or ARN, `region` its Region if it is not the function's own.
-        `attributes` are those to read, beside the key.
+        `table` is the table's name or ARN. `region` is its Region; None means the function's own.
+        `attributes` are those to read besides the key.
         """
         self._table = table
-        # Given an ARN of another Region, the SDK would call its own Region.
+        # The SDK does not take the Region from the table's ARN.
         self._client = boto3.client("dynamodb", region_name=region, config=_CONFIG)
         self._names = {
             f"#{number}": name for number, name in enumerate((PARTITION_KEY, *attributes))
         }
 
     def read(self, subs: Collection[str]) -> "dict[str, Item]":
-        """Of up to 100 users those who have a record: `sub` and the attributes that are read.
+        """The records of up to 100 users, by `sub`. Users without a record are left out.
 
         Eventually consistent, so a record of the last second may be missing. Raises CallError.
         """
@@ -77,7 +77,7 @@ class Records:
         return items
 
     def put_if_absent(self, item: "Item") -> bool:
-        """Write `item`; False if its user has a record already, which is left as it is.
+        """Write `item`. Returns False if the user already has a record, which stays unchanged.
 
         Raises CallError.
         """
@@ -88,9 +88,9 @@ class Records:
         )
 
     def update(self, sub: str, changes: Changes) -> bool:
-        """Set the attributes of a user's record, or remove those that are None.
+        """Set the attributes of a user's record, and remove those that are None.
 
-        False if there is no record, and none is made. Raises CallError.
+        Returns False if there is no record, and creates none. Raises CallError.
         """
         sets, removes, names, values = [], [], {}, {}
         for number, (name, value) in enumerate(changes.items()):
@@ -115,7 +115,7 @@ class Records:
         )
 
     def _write(self, operation: Any, **parameters: Any) -> bool:
-        """Whether the condition held and the write was made."""
+        """Write if the condition holds. Returns whether it did. Raises CallError."""
         try:
             call(operation, TableName=self._table, **parameters)
         except CallError as error:
@@ -128,7 +128,7 @@ class Records:
 def differences(
     item: "Item", wanted: "Item", stored_attributes: Iterable[StoredAttribute]
 ) -> Changes:
-    """What to change of `item`, so that the stored attributes are as in `wanted`."""
+    """The changes that make the stored attributes of `item` equal to those of `wanted`."""
     return {
         name: wanted.get(name)
         for name, _, _ in stored_attributes
@@ -138,6 +138,6 @@ def differences(
 
 def _equal(one: "AttributeValueTypeDef | None", other: "AttributeValueTypeDef | None") -> bool:
     if one and other and "N" in one and "N" in other:
-        # DynamoDB gives a number in a form of its own, such as 100 for 1E+2.
+        # DynamoDB returns a number in another notation, such as 100 for 1E+2.
         return decimal.Decimal(one["N"]) == decimal.Decimal(other["N"])
     return one == other

@@ -1,4 +1,4 @@
-"""AWS Signature Version 4, for the one request that is sent.
+"""AWS Signature Version 4, for the one request that the trigger sends.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
@@ -13,8 +13,8 @@ def authorization(
 ) -> str:
     """The `Authorization` header of `POST /` to DynamoDB.
 
-    `headers` are all that is to be signed: names in lower case, values without runs of spaces,
-    `x-amz-date` among them in the form 20261127T152500Z.
+    `headers` are the headers to sign: names in lower case, values without repeated spaces. One of
+    them is `x-amz-date`, in the form 20261127T152500Z.
     """
     date = headers["x-amz-date"]
     scope = f"{date[:8]}/{region}/dynamodb/aws4_request"

@@ -1,7 +1,7 @@
-"""The one write that a user waits for: put the user's item into the table unless it is there.
+"""The one write that a user waits for: it adds the user's record, unless there is one.
 
-Needs the standard library alone, because loading the SDK takes longer than all the rest of a cold
-start. Nothing else in this project has that reason, so everything else uses the SDK.
+It uses only the standard library, because loading AWS's SDK takes longer than the rest of a cold
+start. The rest of this project uses the SDK.
 """
 
 import io
@@ -26,11 +26,10 @@ if TYPE_CHECKING:
 ATTEMPTS = 3
 ATTEMPT_SECONDS = 1.3
 CONNECT_SECONDS = 0.5  # for each address of the host
-# Between the first attempt and the second; twice that after the second.
+# The wait after the first attempt; it is twice as long after the second.
 WAIT_SECONDS = 0.1
-THROTTLED_WAIT_SECONDS = (
-    0.5  # throttling is answered at once, which leaves time to wait for its end
-)
+# DynamoDB answers at once that it throttles, which leaves time for a longer wait.
+THROTTLED_WAIT_SECONDS = 0.5
 MAX_ANSWER_BYTES = 64 * 1024
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
@@ -43,7 +42,10 @@ _CODE = re.compile(r"(?:.*#)?([A-Za-z0-9.]{1,100})")
 
 
 class WriteError(Exception):
-    """The item could not be written; `code` is DynamoDB's error code or the class of the error."""
+    """The record could not be written.
+
+    `code` is DynamoDB's error code, or the name of the exception's class.
+    """
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -51,16 +53,16 @@ class WriteError(Exception):
 
 
 class InvalidAnswerError(HTTPException):
-    """What came is not an answer of DynamoDB: too long, damaged, or no JSON object."""
+    """The answer is not DynamoDB's: it is too long, damaged, or not a JSON object."""
 
 
 class Table:
     """A DynamoDB table of users, keyed by their `sub`."""
 
     def __init__(self, name: str, endpoint: "Endpoint") -> None:
-        """Prepare the write; nothing is sent. `name` is the table's name or its ARN.
+        """Prepare the write. Sends nothing. `name` is the table's name or its ARN.
 
-        Raises ConfigurationError when the root certificates cannot be read.
+        Raises ConfigurationError if the root certificates cannot be read.
         """
         self._name = name
         self._endpoint = endpoint
@@ -68,9 +70,9 @@ class Table:
         self._connection: socket.socket | None = None
 
     def put_if_absent(self, item: "Item", seconds: float) -> bool:
-        """Write `item`; False if there is an item with its key already, which stays as it is.
+        """Write `item`. Returns False if the user already has a record, which stays unchanged.
 
-        Raises WriteError when the item cannot be written, after `seconds` at most.
+        Raises WriteError if the record cannot be written, after `seconds` at most.
         """
         deadline = time.monotonic() + seconds
         body = json.dumps(
@@ -88,22 +90,22 @@ class Table:
             if code == "ConditionalCheckFailedException":
                 return False
             longest = THROTTLED_WAIT_SECONDS if code in THROTTLED else WAIT_SECONDS
-            # Half of it at random, so that many functions do not try again at the same moment.
+            # Half of the wait is random, so that many functions do not try again at the same time.
             wait = attempt * longest * (1 + os.urandom(1)[0] / 255) / 2
             if not may_pass or attempt == ATTEMPTS or time.monotonic() + wait >= deadline:
-                # Raised outside of any `except`: the cause, whose text may quote the item, is lost.
+                # Raised outside of `except`: the text of a chained cause may quote the item.
                 raise WriteError(code)
             time.sleep(wait)
             attempt += 1
 
     def close(self) -> None:
-        """Close the kept connection; the next write opens another."""
+        """Close the open connection. The next write opens another."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
     def _attempt(self, body: bytes, deadline: float) -> tuple[str | None, bool]:
-        """The code of the error, None if there was none, and whether another attempt may help."""
+        """Try once: the error code, None for a success, and whether another attempt may help."""
         try:
             status, answer = self._post(body, deadline)
         except (OSError, HTTPException) as error:
@@ -113,12 +115,12 @@ class Table:
         return code, status >= 500 or code in THROTTLED
 
     def _post(self, body: bytes, deadline: float) -> tuple[int, dict[str, Any]]:
-        """Send the request, and give the answer's status and content."""
+        """Send the request, and return the answer's status and content."""
         if self._connection is not None:
             try:
                 return self._exchange(self._connection, body, deadline)
             except (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError):
-                self.close()  # It ended, as while Lambda had frozen the function: open another.
+                self.close()  # It ended, for example while Lambda had frozen the function.
         self._connection = self._connect(deadline)
         return self._exchange(self._connection, body, deadline)
 
@@ -129,7 +131,7 @@ class Table:
         while unsent:
             connection.settimeout(_left(deadline))
             unsent = unsent[connection.send(unsent) :]
-        # All that it wants of a socket is makefile().
+        # HTTPResponse calls only makefile() of a socket.
         response = HTTPResponse(cast("socket.socket", _Answer(connection, deadline)), method="POST")
         with response:
             response.begin()
@@ -172,7 +174,7 @@ class Table:
         return f"POST / HTTP/1.1\r\n{lines}\r\n".encode() + body
 
     def _connect(self, deadline: float) -> socket.socket:
-        """A connection to the first address of the host that takes one."""
+        """A connection to the first of the host's addresses that accepts one. Raises OSError."""
         failure: OSError = OSError()
         for family, kind, protocol, _, address in _addresses(self._endpoint, deadline):
             try:
@@ -184,7 +186,7 @@ class Table:
                     if self._tls is None:
                         return connection
                     connection.settimeout(_left(deadline))
-                    # As bytes, because a str would have Python load its codec for IDNA.
+                    # As bytes, because for a str Python would load its IDNA codec.
                     host = self._endpoint.host.encode()
                     return self._tls.wrap_socket(connection, server_hostname=host)
                 except OSError:
@@ -196,7 +198,7 @@ class Table:
 
 
 class _Answer(io.RawIOBase):
-    """What a connection receives until the deadline, and no more of it than an answer can have."""
+    """What the connection receives, until the deadline and up to MAX_ANSWER_BYTES."""
 
     def __init__(self, connection: socket.socket, deadline: float) -> None:
         self._connection = connection
@@ -210,7 +212,7 @@ class _Answer(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        # Set before each read: a time-out of the socket alone starts again with each byte.
+        # Set before each read, because a socket's time-out starts again after each read.
         self._connection.settimeout(_left(self._deadline))
         count = self._connection.recv_into(buffer)
         self._bytes_left -= count
@@ -220,7 +222,7 @@ class _Answer(io.RawIOBase):
 
 
 def _left(deadline: float) -> float:
-    """Seconds until the deadline. Raises TimeoutError when there are none."""
+    """Seconds until the deadline. Raises TimeoutError if there are none left."""
     seconds = deadline - time.monotonic()
     if seconds <= 0:
         raise TimeoutError
@@ -228,16 +230,16 @@ def _left(deadline: float) -> float:
 
 
 def _addresses(endpoint: "Endpoint", deadline: float) -> list[Any]:
-    """All addresses of the host, as `socket.getaddrinfo` gives them.
+    """All addresses of the host, as `socket.getaddrinfo` returns them. Raises OSError.
 
-    In a thread, because looking a name up has no time-out of its own.
+    Looks the name up in a thread, because the lookup has no time-out.
     """
     found: list[Any] = []
     failures: list[OSError] = []
 
     def look_up() -> None:
         try:
-            # As bytes, because a str would have Python load its codec for IDNA.
+            # As bytes, because for a str Python would load its IDNA codec.
             host = endpoint.host.encode()
             found.extend(socket.getaddrinfo(host, endpoint.port, type=socket.SOCK_STREAM))
         except OSError as error:
@@ -254,7 +256,7 @@ def _addresses(endpoint: "Endpoint", deadline: float) -> list[Any]:
 
 
 def _code(status: int, answer: dict[str, Any]) -> str | None:
-    """The code of an answer's error, None if the answer is none.
+    """The error code of an answer; None if the answer is not an error.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
     """
@@ -265,7 +267,7 @@ def _code(status: int, answer: dict[str, Any]) -> str | None:
 
 
 def _tls(ca_file: str | None) -> ssl.SSLContext:
-    """Verifies the server's certificate and name. Raises ConfigurationError."""
+    """Settings that verify the server's certificate and name. Raises ConfigurationError."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if ca_file is None:
@@ -276,6 +278,6 @@ def _tls(ca_file: str | None) -> ssl.SSLContext:
     except OSError:
         raise ConfigurationError(
             f"The root certificates in {ca_file} cannot be read. If AWS_CA_BUNDLE names this file, "
-            "let it name a file in PEM format, or unset it."
+            "set it to a file in PEM format, or unset it."
         ) from None
     return context

@@ -1,4 +1,4 @@
-"""The users of a Cognito user pool, page by page."""
+"""Reads the users of a Cognito user pool, page by page."""
 
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -26,7 +26,7 @@ _CONFIG = Config(
 
 
 class User(NamedTuple):
-    """A user as ListUsers shows it. `sub` is None for one that has none that can be a key."""
+    """A user as ListUsers returns it. `sub` is None if it is missing or cannot be a key."""
 
     sub: str | None
     status: str
@@ -41,22 +41,22 @@ class Page(NamedTuple):
 
 
 class UserPool:
-    """A user pool, asked no more than `calls_per_second` times in a second."""
+    """A user pool. Calls it no more than `calls_per_second` times in a second."""
 
     def __init__(self, user_pool_id: str, calls_per_second: float) -> None:
-        """Make the client; nothing is sent."""
+        """Create the client. Sends nothing."""
         self._id = user_pool_id
         self._seconds_between_calls = 1 / calls_per_second
         self._earliest_next_call = time.monotonic()
         self._client = boto3.client("cognito-idp", config=_CONFIG)
 
     def page(self, token: str | None) -> Page:
-        """The page with the token, the first one for None. Raises CallError."""
+        """The page with this token; None means the first page. Raises CallError."""
         answer = self._list({} if token is None else {"PaginationToken": token})
         return Page([_user(user) for user in answer["Users"]], answer.get("PaginationToken"))
 
     def find(self, sub: str) -> User | None:
-        """The user with the `sub`, if there is one. Raises CallError."""
+        """The user with this `sub`, or None. Raises CallError."""
         parameters = {"Filter": f'sub = "{sub}"'}
         while True:
             answer = self._list(parameters)

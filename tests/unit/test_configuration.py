@@ -111,15 +111,15 @@ def test_stored_attributes_is_required(environment: dict[str, str]) -> None:
         ({"UserID": EMAIL}, "other than UserID and CreatedAt"),
         ({"CreatedAt": EMAIL}, "other than UserID and CreatedAt"),
         ({"\ud800": EMAIL}, "needs a name"),
-        ({"Email": "email"}, 'just "sources" and "type"'),
-        ({"Email": {"sources": ["email"]}}, 'just "sources" and "type"'),
-        ({"Email": EMAIL | {"source": "email"}}, 'just "sources" and "type"'),
+        ({"Email": "email"}, 'only "sources" and "type"'),
+        ({"Email": {"sources": ["email"]}}, 'only "sources" and "type"'),
+        ({"Email": EMAIL | {"source": "email"}}, 'only "sources" and "type"'),
         ({"Email": {"sources": [], "type": "S"}}, "at least one"),
         ({"Email": {"sources": "email", "type": "S"}}, "at least one"),
-        ({"Email": {"sources": ["emial"], "type": "S"}}, '"emial" is no source'),
-        ({"Email": {"sources": [1], "type": "S"}}, "1 is no source"),
-        ({"Email": {"sources": ["custom:"], "type": "S"}}, '"custom:" is no source'),
-        ({"Email": {"sources": ["cognito:user_status"], "type": "S"}}, "is no source"),
+        ({"Email": {"sources": ["emial"], "type": "S"}}, '"emial" is not a source'),
+        ({"Email": {"sources": [1], "type": "S"}}, "1 is not a source"),
+        ({"Email": {"sources": ["custom:"], "type": "S"}}, '"custom:" is not a source'),
+        ({"Email": {"sources": ["cognito:user_status"], "type": "S"}}, "is not a source"),
         ({"Email": {"sources": ["email"], "type": "s"}}, "one of S, N, BOOL"),
         ({"Email": {"sources": ["email"], "type": ["S"]}}, "one of S, N, BOOL"),
     ],
@@ -148,7 +148,7 @@ def test_records_are_updated_or_not(text: str) -> None:
 
 @pytest.mark.parametrize("rate", ["", "0", "0.5", "-1", "nan", "inf", "fast"])
 def test_a_sweep_needs_a_rate(rate: str) -> None:
-    with pytest.raises(ConfigurationError, match="PAGES_PER_SECOND must be set to a number"):
+    with pytest.raises(ConfigurationError, match="PAGES_PER_SECOND must be set to at least 1"):
         load_sweep({"USER_POOL_ID": "eu-west-1_a", "PAGES_PER_SECOND": rate})
 
 

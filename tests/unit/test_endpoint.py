@@ -99,7 +99,7 @@ def test_another_form_of_endpoint_is_refused(url: str) -> None:
 
 @pytest.mark.parametrize("kind", ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"])
 def test_a_configured_endpoint_has_no_kind(kind: str) -> None:
-    with pytest.raises(ConfigurationError, match="unset one of them"):
+    with pytest.raises(ConfigurationError, match="Unset AWS_ENDPOINT_URL, or the other two"):
         resolve("eu-west-1", {"AWS_ENDPOINT_URL": "https://x.example", kind: "true"})
     with pytest.raises(EndpointProviderError):  # as with the SDK
         RESOLVER.resolve_endpoint(
