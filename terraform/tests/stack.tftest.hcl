@@ -1,6 +1,6 @@
-# Run in the workspace `local`: TF_WORKSPACE=local terraform test
+# How to run it: TF_WORKSPACE=local terraform test
 
-# Keys of nobody: against the real AWS these runs fail instead of making something.
+# These credentials are not valid, so against the real AWS each run fails and creates nothing.
 provider "aws" {
   region     = "us-east-1"
   access_key = "test"
@@ -11,7 +11,7 @@ variables {
   environment                 = "local"
   region                      = "us-east-1"
   deletion_protection_enabled = false
-  function                    = { s3_object = { bucket = "artifacts", key = "function.zip", version = "abc" } } # The code is not run.
+  function                    = { s3_object = { bucket = "artifacts", key = "function.zip", version = "abc" } } # No test runs the code.
 }
 
 run "defaults" {
@@ -37,7 +37,7 @@ run "defaults" {
 
   assert {
     condition     = keys(output.user_pool_client_ids) == ["app"] && output.region == "us-east-1" && !output.deletion_protection_enabled
-    error_message = "The clients are ${jsonencode(keys(output.user_pool_client_ids))}, region is ${output.region}, deletion_protection_enabled ${output.deletion_protection_enabled}."
+    error_message = "The app clients are ${jsonencode(keys(output.user_pool_client_ids))}, region is ${output.region}, deletion_protection_enabled ${output.deletion_protection_enabled}."
   }
 
   assert {
@@ -46,7 +46,7 @@ run "defaults" {
   }
 }
 
-# In place: otherwise the outputs would be unknown in the plan, and the run would fail.
+# If the plan replaced a resource, its outputs would be unknown and the run would fail.
 run "an_added_attribute_replaces_nothing" {
   command = plan
 
@@ -72,6 +72,6 @@ run "an_added_attribute_replaces_nothing" {
 
   assert {
     condition     = startswith(output.user_pool_id, "us-east-1_") && length(output.user_pool_client_ids.app) > 0
-    error_message = "An added attribute replaces the pool or its client."
+    error_message = "An added attribute replaces the pool or its app client."
   }
 }

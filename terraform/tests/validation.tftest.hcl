@@ -1,9 +1,9 @@
-# Run in the workspace `local`: TF_WORKSPACE=local terraform test
+# How to run it: TF_WORKSPACE=local terraform test
 
 variables {
   environment = "local"
   region      = "us-east-1"
-  function    = { s3_object = { bucket = "artifacts", key = "function.zip", version = "abc" } } # The code is not run.
+  function    = { s3_object = { bucket = "artifacts", key = "function.zip", version = "abc" } } # No test runs the code.
 }
 
 run "accepts_a_project_of_30_characters" {
@@ -18,10 +18,10 @@ run "accepts_a_project_of_30_characters" {
     error_message = "The names do not start with project and environment."
   }
 
-  # 10 more characters of the longest environment, 15 in all, make 64: the most a role can have.
+  # The longest environment name has 10 characters more than "local". The role's name then has 64, AWS's limit.
   assert {
     condition     = length(output.function_name) == 54
-    error_message = "With the longest environment the name of function and role has more than 64 characters."
+    error_message = "With the longest environment name the names of function and role have more than 64 characters."
   }
 }
 
@@ -45,7 +45,7 @@ run "refuses_a_project_with_a_hyphen_at_the_end" {
   expect_failures = [var.project]
 }
 
-# A file of that name exists, the workspace is another.
+# There is a file for this environment, but another workspace is selected.
 run "refuses_the_variables_of_another_environment" {
   command = plan
 

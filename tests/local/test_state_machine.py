@@ -224,7 +224,7 @@ def test_token_and_counts_survive_an_outage(machine: Machine, dry_run: bool) -> 
     output = json.loads(ended["output"])
     assert (output["counts"], output["dryRun"]) == ({"seen": 67}, dry_run)
     assert states_entered(history) == [
-        *BEGINNING, *PAGE, *[*FAILED, "WaitForBetterTimes"] * 2, *PAGE, "Done",
+        *BEGINNING, *PAGE, *[*FAILED, "WaitFiveMinutes"] * 2, *PAGE, "Done",
     ]  # fmt: skip
     inputs = [
         json.loads(event["stateEnteredEventDetails"]["input"])
@@ -239,7 +239,7 @@ def test_throttled_it_waits_and_goes_on(machine: Machine, token: str | None) -> 
     machine.create((60, token, True), LAST)
     ended, history = machine.run()
     assert json.loads(ended["output"])["counts"] == {"seen": 67}
-    assert states_entered(history) == [*BEGINNING, *PAGE, "WaitForBetterTimes", *PAGE, "Done"]
+    assert states_entered(history) == [*BEGINNING, *PAGE, "WaitFiveMinutes", *PAGE, "Done"]
 
 
 def test_it_gives_up_with_the_error_that_happened(machine: Machine) -> None:
@@ -251,7 +251,7 @@ def test_it_gives_up_with_the_error_that_happened(machine: Machine) -> None:
         "errorMessage": "told to fail",
     }
     assert states_entered(history) == [
-        *BEGINNING, *PAGE, *[*FAILED, "WaitForBetterTimes"] * 2, *FAILED, "GiveUp",
+        *BEGINNING, *PAGE, *[*FAILED, "WaitFiveMinutes"] * 2, *FAILED, "GiveUp",
     ]  # fmt: skip
     assert calls(history) == 1 + 3 * 2
 
@@ -270,7 +270,7 @@ def test_an_outage_in_each_hour_does_not_end_a_sweep(machine: Machine) -> None:
     caught, seconds = 0, sum(retries)
     while seconds <= OUTAGE_SECONDS:
         caught += 1
-        seconds += states["WaitForBetterTimes"]["Seconds"] + sum(retries)
+        seconds += states["WaitFiveMinutes"]["Seconds"] + sum(retries)
     # One retry is left of several, so two calls fail before one is caught.
     answers: list[Answer] = []
     for _ in range(HOURS):

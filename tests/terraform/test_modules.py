@@ -11,6 +11,9 @@ from scripts.local.local_aws import ROOT, LocalAWS
 from scripts.local.terraform import ZIP, Terraform, scratch_copy
 
 MODULES = {path.name: path for path in sorted((ROOT / "terraform" / "modules").iterdir())}
+# How another repository names a module. terraform/README.md shows the same, and
+# test_other_repository.py gets the modules this way.
+SOURCE = re.compile(r"git::https://github\.com/OWNER/NAME\.git//terraform/modules/\w+\?ref=v1\.0\.0")
 PROVIDER = """
 provider "aws" {
   region = "us-east-1"
@@ -26,11 +29,13 @@ def nowhere(aws: LocalAWS, provider: None, tmp_path: Path) -> Iterator[Terraform
 
 
 def usage(module: str) -> str:
-    """The block of HCL in a module's README."""
+    """The block of HCL in a module's README, with the module in this repository as its source."""
     (block,) = re.findall(
         r"^```hcl\n(.*?)^```", (MODULES[module] / "README.md").read_text(), re.DOTALL | re.MULTILINE
     )
-    return str(block)
+    local, replaced = SOURCE.subn(rf"./modules/{module}", block)
+    assert replaced == 1
+    return str(local)
 
 
 def with_those_it_names(module: str) -> dict[str, str]:

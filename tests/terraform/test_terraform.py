@@ -742,7 +742,7 @@ def test_messages_of_the_modules(configuration: Configuration) -> None:
         sweep={"pages_per_second": 0, "schedule_expression": "rate(1 week)"},
     )
     for message in (
-        "missing.zip is not there. Run `make package` to build it.",
+        "missing.zip is not there. Run `make package` to build it, or download it",
         "not an id or an alias",
         'without the prefix "custom:"',
         "has 1 to 20 letters (A to Z), digits or signs",
@@ -764,6 +764,6 @@ def test_messages_of_the_modules(configuration: Configuration) -> None:
         "have the form no-reply@example.com or Shop <no-reply@example.com>",
         "must be the identity of source_arn, or an address of its domain",
         "The log level is INFO, WARN or ERROR",
-        "The provisioned concurrency is a part of the reserved",
+        "Provisioned concurrency is part of the reserved concurrency",
     ):
         assert message in messages

@@ -14,7 +14,7 @@ run "bucket" {
 
   assert {
     condition     = one(aws_s3_bucket_versioning.state.versioning_configuration[*].status) == "Enabled"
-    error_message = "Versions of a state are not kept."
+    error_message = "The bucket does not keep old versions of a state."
   }
 
   assert {
@@ -29,7 +29,7 @@ run "bucket" {
 
   assert {
     condition     = one(aws_s3_bucket_ownership_controls.state.rule[*].object_ownership) == "BucketOwnerEnforced"
-    error_message = "Others could own objects in the bucket."
+    error_message = "Another account could own objects in the bucket."
   }
 
   assert {
@@ -63,11 +63,11 @@ run "old_versions_and_locks_expire" {
       "env:/dev/confirmed-users/terraform.tfstate.tflock"  = 1
       "env:/prod/confirmed-users/terraform.tfstate.tflock" = 1
     }
-    error_message = "Versions expire otherwise: ${jsonencode(aws_s3_bucket_lifecycle_configuration.state.rule)}"
+    error_message = "The lifecycle rules are ${jsonencode(aws_s3_bucket_lifecycle_configuration.state.rule)}"
   }
 }
 
-run "a_key_of_ones_own" {
+run "a_customer_managed_key" {
   command = plan
 
   variables {
@@ -89,7 +89,7 @@ run "without_github_there_are_no_roles" {
 
   assert {
     condition     = length(module.environment) == 0 && length(aws_iam_openid_connect_provider.this) == 0
-    error_message = "There are roles, or an identity provider, for nobody."
+    error_message = "Without `github` there are roles or an identity provider."
   }
 }
 

@@ -18,7 +18,7 @@ resource "aws_dynamodb_table" "this" {
     type = "S"
   }
 
-  # Keys of indexes are declared as well, and only those.
+  # DynamoDB wants the keys of indexes declared, and no other attribute.
   dynamic "attribute" {
     for_each = local.indexes
 
@@ -28,7 +28,7 @@ resource "aws_dynamodb_table" "this" {
     }
   }
 
-  # The keys alone: a reader takes the UserID from here and the record from the table, which is never behind.
+  # Only the keys: you take the UserID from the index and read the record from the table, which is always up to date.
   dynamic "global_secondary_index" {
     for_each = local.indexes
 
@@ -47,17 +47,17 @@ resource "aws_dynamodb_table" "this" {
     enabled = true
   }
 
-  # Always written out: without the block, or with null for the key, the provider would keep a key that was set before.
+  # Always set, because without the block the provider would keep a key that was set before.
   server_side_encryption {
     enabled     = var.kms_key_arn != null
     kms_key_arn = var.kms_key_arn
   }
 
-  # The provider leaves the last index where it is, and its plan is empty.
+  # The provider does not remove a table's last index: without this check, the plan would be empty.
   lifecycle {
     postcondition {
       condition     = length(setsubtract([for index in self.global_secondary_index : index.name], keys(local.indexes))) == 0
-      error_message = "The table ${var.table_name} has the index ${join(", ", setsubtract([for index in self.global_secondary_index : index.name], keys(local.indexes)))}, and the configuration has not. Terraform does not remove a table's last index. Remove it by hand, and plan again when it is gone: aws dynamodb update-table --table-name ${var.table_name} --global-secondary-index-updates '[{\"Delete\": {\"IndexName\": \"Email\"}}]'"
+      error_message = "The table ${var.table_name} has the index ${join(", ", setsubtract([for index in self.global_secondary_index : index.name], keys(local.indexes)))}, but email_index_enabled is false. Terraform cannot remove a table's last index. Remove it with this command, wait until it is gone, then plan again: aws dynamodb update-table --table-name ${var.table_name} --global-secondary-index-updates '[{\"Delete\": {\"IndexName\": \"Email\"}}]'"
     }
   }
 }

@@ -1,5 +1,5 @@
 output "stream_arn" {
-  description = "ARN of the table's stream; null without one."
+  description = "ARN of the table's stream; null if the table has none."
   value       = var.stream_view_type == null ? null : aws_dynamodb_table.this.stream_arn
 }
 

@@ -13,7 +13,7 @@ variable "table_name" {
 # --------------------------------------------------------------------------------------------------
 
 variable "deletion_protection_enabled" {
-  description = "Whether AWS refuses to delete the table, and so to replace it. Before you destroy the table, switch this off in an apply of its own."
+  description = "Whether AWS refuses to delete the table. This also prevents a replacement. Before you destroy the table, set this to false and apply that first."
   type        = bool
   default     = true
   nullable    = false
@@ -21,13 +21,13 @@ variable "deletion_protection_enabled" {
 
 variable "email_index_enabled" {
   description = <<-EOT
-    Whether there is an index `Email`, to find a user's `UserID` by the address. It answers with everyone whose record
-    has the address, also with a user who has been deleted or has another address by now, and it compares addresses as
-    the users typed them, upper and lower case included. Before you act on an answer, look the `UserID` up in the user
-    pool: `aws cognito-idp list-users` with the filter `sub = "<UserID>"`.
-    The attribute Email must be text (type S) and come from `email` alone: DynamoDB refuses an item whose key of an index
-    is of another type, or longer than 2,048 bytes. Terraform does not remove the index: to switch it off, remove it by
-    hand, as the error says.
+    Whether the table has an index `Email`, which finds a user's `UserID` by email address. It finds every record with
+    the address, even if the user has been deleted or has changed the address. It distinguishes upper and lower case, as
+    the users typed them. Before you rely on a result, look the `UserID` up in the user pool:
+    `aws cognito-idp list-users` with the filter `sub = "<UserID>"`.
+    The stored attribute Email must have type S and `email` as its only source, because DynamoDB refuses an item whose
+    index key has another type or more than 2,048 bytes. Terraform cannot remove the index: if you set this to false, the
+    plan fails and shows the command that removes it.
   EOT
   type        = bool
   default     = false
@@ -35,7 +35,7 @@ variable "email_index_enabled" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of a customer managed KMS key that encrypts the table; null means a key that AWS owns, which costs nothing and needs no permission."
+  description = "ARN of a customer managed KMS key that encrypts the table. null means a key that AWS owns, which costs nothing and needs no permission."
   type        = string
   default     = null
 
@@ -47,8 +47,8 @@ variable "kms_key_arn" {
 
 variable "stream_view_type" {
   description = <<-EOT
-    What the table's stream tells of a change, so that others can act on new users: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or
-    NEW_AND_OLD_IMAGES; null means that there is no stream.
+    What the table's stream contains for each change: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES. Your own
+    functions can read the stream to act on new users. null means no stream.
   EOT
   type        = string
   default     = null

@@ -20,7 +20,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   alarm_name        = "${var.function_name}-${each.key}"
   alarm_description = each.value.description
 
-  # A metric that counts an outcome has no dimensions.
+  # The metrics that count outcomes have no dimensions.
   namespace   = contains(var.outcomes, each.value.metric_name) ? var.function_name : "AWS/Lambda"
   metric_name = each.value.metric_name
   dimensions  = contains(var.outcomes, each.value.metric_name) ? {} : { FunctionName = aws_lambda_function.this.function_name }

@@ -12,10 +12,10 @@ locals {
   }
 }
 
-# Lambda would create it at the first call: with no retention, and it would stay when the stack is destroyed.
-#trivy:ignore:AWS-0017 The log holds no attribute of a user but the sub, and CloudWatch encrypts it with a key of its own
+# Otherwise Lambda creates the log group at the first call: it would keep the log for ever, and stay after a destroy.
+#trivy:ignore:AWS-0017 The log holds no attribute of a user except the sub, and CloudWatch encrypts it with its own key
 resource "aws_cloudwatch_log_group" "this" {
-  #checkov:skip=CKV_AWS_158:A customer managed key is the caller's choice (kms_key_arn); the log holds no attribute of a user but the sub, and CloudWatch encrypts it with a key of its own
+  #checkov:skip=CKV_AWS_158:A customer managed key is the caller's choice (kms_key_arn); the log holds no attribute of a user except the sub, and CloudWatch encrypts it with its own key
   name              = "/aws/lambda/${var.function_name}"
   retention_in_days = var.log_retention_in_days
   kms_key_id        = var.kms_key_arn
@@ -45,8 +45,8 @@ data "aws_iam_policy_document" "permissions" {
     resources = [var.table_arn]
   }
 
-  # DynamoDB decrypts the table's own key in the caller's name, for a write too. Any key, but for this table alone, so
-  # that writes succeed while the table gets a key, changes it or loses it.
+  # DynamoDB uses the table's KMS key with the caller's permissions, even for a write. The statement allows any key, but
+  # only for this table, so writes go on while you set, change or remove the table's key.
   # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
   statement {
     sid       = "UseTableKey"
@@ -72,14 +72,14 @@ data "aws_iam_policy_document" "permissions" {
     }
   }
 
-  # No logs:CreateLogGroup: a late call would bring the log group back after a destroy.
+  # No logs:CreateLogGroup, because a late call would create the log group again after a destroy.
   statement {
     sid       = "WriteLog"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
     resources = ["${aws_cloudwatch_log_group.this.arn}:*"]
   }
 
-  # Lambda decrypts the environment in the function's name.
+  # Lambda decrypts the environment variables with the function's role.
   dynamic "statement" {
     for_each = var.kms_key_arn[*]
 
@@ -120,11 +120,11 @@ resource "aws_iam_role_policy" "this" {
 #trivy:ignore:AWS-0066 Tracing needs further permissions for the role; the log has the time of every call
 resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_50:Tracing needs further permissions for the role; the log has the time of every call
-  #checkov:skip=CKV_AWS_115:The caller's choice (reserved_concurrent_executions), because it fails the calls above it
+  #checkov:skip=CKV_AWS_115:The caller's choice (reserved_concurrent_executions), because Lambda refuses calls above the limit
   #checkov:skip=CKV_AWS_116:The function is called synchronously; a dead-letter queue catches asynchronous calls only
-  #checkov:skip=CKV_AWS_117:The function calls AWS only, over TLS; a VPC would add endpoints and time to every cold start
-  #checkov:skip=CKV_AWS_173:A customer managed key is the caller's choice (kms_key_arn); the environment holds names and numbers, no secret, and Lambda encrypts it with a key of its own
-  #checkov:skip=CKV_AWS_272:The zip is built and uploaded by whoever applies; a signature by the same hands proves nothing
+  #checkov:skip=CKV_AWS_117:The function calls only AWS, over TLS; a VPC would add endpoints to pay for and time to every cold start
+  #checkov:skip=CKV_AWS_173:A customer managed key is the caller's choice (kms_key_arn); the environment variables hold names and numbers, no secret, and Lambda encrypts them with its own key
+  #checkov:skip=CKV_AWS_272:The person who applies also builds and uploads the zip, so a signature by that person proves nothing
   function_name = var.function_name
   description   = var.description
   role          = aws_iam_role.this.arn
@@ -157,20 +157,20 @@ resource "aws_lambda_function" "this" {
     log_group             = aws_cloudwatch_log_group.this.name
     log_format            = "JSON"
     application_log_level = var.log_level
-    system_log_level      = "INFO" # At WARN the time and memory of each call, and of each cold start, are lost.
+    system_log_level      = "INFO" # At WARN, Lambda no longer logs the time and memory of each call and cold start.
   }
 
-  # The first call already has its permissions.
+  # The role has its permissions before the first call.
   depends_on = [aws_iam_role_policy.this]
 }
 
-# Callers name the alias: an update publishes a version first and then moves the alias, with no gap.
+# Callers call the alias. An update publishes the new version first and then points the alias to it, with no gap.
 resource "aws_lambda_alias" "this" {
   name             = "live"
   function_name    = aws_lambda_function.this.function_name
   function_version = aws_lambda_function.this.version
 
-  # A function that is replaced under the same name has lost its alias. An update leaves the ARN as it is.
+  # When Terraform replaces the function, the alias is deleted with it. An update does not change the function's ARN.
   lifecycle {
     replace_triggered_by = [aws_lambda_function.this.arn]
   }
@@ -183,7 +183,7 @@ resource "aws_lambda_provisioned_concurrency_config" "this" {
   qualifier                         = each.key
   provisioned_concurrent_executions = each.value
 
-  # It belongs to the alias and goes with it.
+  # It is deleted with its alias.
   lifecycle {
     replace_triggered_by = [aws_lambda_alias.this.arn]
   }

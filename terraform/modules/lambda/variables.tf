@@ -3,18 +3,18 @@
 # --------------------------------------------------------------------------------------------------
 
 variable "function_name" {
-  description = "Name of the function, its role and the metrics' namespace; the names of the alarms start with it."
+  description = "Name of the function, of its role and of its metrics' namespace. The names of the alarms start with it."
   type        = string
   nullable    = false
 }
 
 variable "stored_attributes" {
   description = <<-EOT
-    What the function stores: name of the item's attribute => where its value comes from.
-    `sources` are Cognito attributes, and the first with a value wins: standard ones (`email`), custom ones
-    (`custom:firstName`), `cognito:username`, or `cognito:user_create_date` (when the user was created; Cognito tells
-    this to sweeps only, so a record that the trigger writes lacks it). `type` is DynamoDB's: S (text), N (number) or
-    BOOL (true or false).
+    What the function stores of a user: name of the record's attribute => the Cognito attributes that it comes from.
+    `sources` lists Cognito attributes, and the first one that has a value is stored. A source is a standard attribute
+    (`email`), a custom one (`custom:firstName`), `cognito:username`, or `cognito:user_create_date` (the time when the
+    user was created; only a sweep can read it, so a record that the trigger wrote does not have it).
+    `type` is the type in DynamoDB: S (text), N (number) or BOOL (true or false).
   EOT
   type = map(object({
     sources = list(string)
@@ -24,7 +24,7 @@ variable "stored_attributes" {
 
   validation {
     condition     = length(setintersection(keys(var.stored_attributes), ["", "CreatedAt", "UserID"])) == 0
-    error_message = "The function itself writes UserID and CreatedAt, and every attribute needs a name. Give the stored attribute another name."
+    error_message = "The function itself writes UserID and CreatedAt, and a name must not be empty. Give the stored attribute another name."
   }
 
   validation {
@@ -46,16 +46,16 @@ variable "stored_attributes" {
     error_message = "The type of a stored attribute is \"S\" (text), \"N\" (number) or \"BOOL\" (true or false)."
   }
 
-  # Lambda takes 4,096 bytes of environment, measured as JSON (base64 has 4 characters for 3 bytes). The other 616 are
-  # enough for the longest ARN of a table, the id of a pool and their names, so what fits in one environment fits in all.
+  # Lambda allows 4,096 bytes of environment variables, measured as JSON (base64 has 4 characters for 3 bytes). 616 bytes
+  # are kept for the other variables, even with the longest table ARN and pool id. So a value that fits once always fits.
   validation {
     condition     = length(base64encode(jsonencode(jsonencode(var.stored_attributes)))) <= 3480 / 3 * 4
-    error_message = "The stored attributes are too long: Lambda takes 4 KB of environment variables in all. Use fewer or shorter names."
+    error_message = "The stored attributes are too long: Lambda takes 4 KB of environment variables in all. Use fewer attributes or shorter names."
   }
 }
 
 variable "table_arn" {
-  description = "ARN of the DynamoDB table that the function writes to. It may be encrypted with any key."
+  description = "ARN of the DynamoDB table that the function writes to. The table may be encrypted with any key."
   type        = string
   nullable    = false
 
@@ -66,24 +66,24 @@ variable "table_arn" {
 }
 
 # --------------------------------------------------------------------------------------------------
-# Optional; the defaults are those of the trigger
+# Optional: the defaults are for the trigger
 # --------------------------------------------------------------------------------------------------
 
 variable "alarm_topic_arn" {
-  description = "ARN of the SNS topic that alarms are sent to; null means that nobody is told."
+  description = "ARN of the SNS topic that alarms are sent to. null means that alarms notify nobody."
   type        = string
   default     = null
 
   validation {
     condition     = var.alarm_topic_arn == null ? true : split(":", var.alarm_topic_arn)[3] == data.aws_region.current.region
-    error_message = "Alarms are sent to a topic in their own Region only: arn:aws:sns:${data.aws_region.current.region}:<account>:<name>."
+    error_message = "CloudWatch sends alarms only to a topic in the same Region: arn:aws:sns:${data.aws_region.current.region}:<account>:<name>."
   }
 }
 
 variable "alarms" {
   description = <<-EOT
-    Alarms: end of the alarm's name => what raises it. `metric_name` is one of `outcomes` or a metric of AWS/Lambda;
-    `statistic` is Sum or a percentile (p99) over `period` seconds; the alarm is raised above `threshold`.
+    Alarms: last part of the alarm's name => what raises it. `metric_name` is one of `outcomes` or a metric of AWS/Lambda.
+    `statistic` is Sum or a percentile (p99) over `period` seconds. A value above `threshold` raises the alarm.
   EOT
   type = map(object({
     description = string
@@ -94,22 +94,22 @@ variable "alarms" {
   }))
   default = {
     duration = {
-      description = "At least one call in a hundred takes longer than 4 s, and Cognito waits no longer than 5, a cold start included: confirmations are about to fail. What to do: see in the function's log whether the calls retry a slow or throttled write (then look at the table's metrics SuccessfulRequestLatency and ThrottledRequests); if not, raise memory_size, because CPU time grows with it."
+      description = "At least one call in a hundred took longer than 2 s, probably because the function had to repeat its write. It gives up the write after 4 s, and Cognito stops waiting after 5 s, so confirmations may soon fail. What to do: look at the table's metrics SuccessfulRequestLatency and ThrottledRequests. If they are normal, raise memory_size, because CPU speed grows with it."
       metric_name = "Duration"
       period      = 300
       statistic   = "p99"
-      threshold   = 4000
+      threshold   = 2000 # An early warning: a call that takes 4 s has already failed to write.
     }
     errors = {
-      description = "Confirmations failed: the users saw an error, are confirmed all the same, and may have no record until the next sweep. What to do: the lines with outcome \"failed\" in the function's log say why (access to the table and its key, throttling, a table that is gone); if there are none, the function crashed or ran out of time. Correct the cause, then start a sweep."
+      description = "The function failed at a confirmation. The users saw an error. They are confirmed, but may have no record until the next sweep. What to do: read the lines with outcome \"failed\" in the function's log. They say why, for example no access to the table or its key, throttling, or a deleted table. If there are no such lines, the function crashed or ran out of time. Correct the cause, then start a sweep."
       metric_name = "Errors"
     }
     failed = {
-      description = "The function could not store a record, after a sign-up or after a password reset, which succeeds all the same: those users have no record until the next sweep. What to do: the lines with outcome \"failed\" in the function's log name the users and the error. Correct the cause, then start a sweep."
+      description = "The function could not write a record. The users may have none until the next sweep. At a sign-up they saw an error; at a password reset or a sign-in they did not. What to do: read the lines with outcome \"failed\" in the function's log, which name the users and the error. Correct the cause, then start a sweep."
       metric_name = "failed"
     }
     throttles = {
-      description = "Lambda refused to run the function: the users saw an error, are confirmed all the same, and may have no record until the next sweep. What to do: find the function that uses up the account's concurrency (metric ConcurrentExecutions of AWS/Lambda), or ask AWS for a higher quota of concurrent executions in this Region; then start a sweep."
+      description = "Lambda refused to run the function, because too many calls were running. The users saw an error. They are confirmed, but may have no record until the next sweep. With store_at_sign_in, users could not sign in either. What to do: find the function that uses up the account's concurrency (metric ConcurrentExecutions of AWS/Lambda), raise reserved_concurrent_executions if you set it, or ask AWS for a higher quota in this Region. Then start a sweep."
       metric_name = "Throttles"
     }
   }
@@ -117,7 +117,7 @@ variable "alarms" {
 }
 
 variable "architecture" {
-  description = "Processor of the function: arm64, or x86_64. The zip file runs on both; arm64 costs a fifth less."
+  description = "Processor of the function: arm64 or x86_64. The zip file runs on both. arm64 costs a fifth less."
   type        = string
   default     = "arm64"
   nullable    = false
@@ -131,25 +131,25 @@ variable "description" {
 }
 
 variable "environment" {
-  description = "Environment variables of the function, beside TABLE_NAME and STORED_ATTRIBUTES."
+  description = "Environment variables of the function, in addition to TABLE_NAME and STORED_ATTRIBUTES."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "filename" {
-  description = "Path of the function's zip file; null if it is in S3 (s3_object)."
+  description = "Path of the function's zip file. null if the zip file is in S3 (s3_object)."
   type        = string
   default     = null
 
   validation {
     condition     = var.filename == null ? true : fileexists(var.filename)
-    error_message = "The function's zip file ${coalesce(var.filename, "-")} is not there. Run `make package` to build it."
+    error_message = "The function's zip file ${coalesce(var.filename, "-")} is not there. Run `make package` to build it, or download it from a release."
   }
 
   validation {
     condition     = (var.filename == null) != (var.s3_object == null)
-    error_message = "Say where the function's zip file is: either its path (filename) or its place in S3 (s3_object), not both."
+    error_message = "Say where the function's zip file is: set either filename (its path) or s3_object (its place in S3), not both."
   }
 }
 
@@ -162,8 +162,8 @@ variable "handler" {
 
 variable "kms_key_arn" {
   description = <<-EOT
-    ARN of a customer managed KMS key for the function's environment and its log; null means keys that AWS owns. The
-    key's policy must let CloudWatch Logs use it, and the account's IAM policies decide about the rest.
+    ARN of a customer managed KMS key for the function's environment variables and its log. null means keys that AWS owns.
+    The key's policy must let CloudWatch Logs use the key, and must let IAM policies grant access to the function's role.
   EOT
   type        = string
   default     = null
@@ -176,8 +176,9 @@ variable "kms_key_arn" {
 
 variable "log_level" {
   description = <<-EOT
-    Lowest level that the function logs: INFO (every call), WARN or ERROR (failures only). With the last two the metrics
-    `stored` and `already_stored` miss most calls, because they are counted in the log; alarms are not affected.
+    Lowest level that the function logs: INFO (every call), WARN (unusual calls and failures) or ERROR (failures only).
+    With WARN or ERROR the metrics `stored` and `already_stored` miss most calls, because they count lines of the log.
+    The alarms are not affected.
   EOT
   type        = string
   default     = "INFO"
@@ -185,7 +186,7 @@ variable "log_level" {
 
   validation {
     condition     = contains(["INFO", "WARN", "ERROR"], var.log_level)
-    error_message = "The log level is INFO, WARN or ERROR. Above ERROR nobody would learn of a failure; the function logs nothing below INFO."
+    error_message = "The log level is INFO, WARN or ERROR. A higher level would hide failures, and the function logs nothing below INFO."
   }
 }
 
@@ -197,62 +198,63 @@ variable "log_retention_in_days" {
 }
 
 variable "memory_size" {
-  description = "Memory of the function in MB. CPU time grows with it, and Cognito waits 5 seconds, a cold start included. Measured: at 512 a cold start and its first event take 0.21 s, 40 % less than at 128, and more memory saves 5 % at most."
+  description = "Memory of the function in MB. Lambda gives a function with more memory more CPU. Cognito waits 5 seconds at most, including a cold start. Measured: at 512 MB a cold start with its first event takes 0.21 s, 40 % less than at 128 MB. More memory saves at most another 5 %."
   type        = number
   default     = 512
   nullable    = false
 }
 
 variable "outcomes" {
-  description = "Outcomes that are counted in the function's log, each as a metric of this name."
+  description = "Outcomes to count in the function's log. Each becomes a metric of this name."
   type        = set(string)
   default     = ["already_stored", "failed", "stored"]
   nullable    = false
 }
 
 variable "permissions_boundary" {
-  description = "ARN of the IAM policy that bounds the function's role, where an account asks for one; null means none."
+  description = "ARN of the IAM policy that is the permissions boundary of the function's role, if your account requires one. null means none."
   type        = string
   default     = null
 
   validation {
     condition     = var.permissions_boundary == null || can(regex("^arn:[^:]+:iam::(${data.aws_caller_identity.current.account_id}|aws):policy/", var.permissions_boundary))
-    error_message = "A role can be bounded by a policy of its own account only, or by one of AWS: arn:aws:iam::${data.aws_caller_identity.current.account_id}:policy/<name>."
+    error_message = "The permissions boundary is a policy of the function's own account, or one that AWS manages: arn:aws:iam::${data.aws_caller_identity.current.account_id}:policy/<name>."
   }
 }
 
 variable "provisioned_concurrent_executions" {
   description = <<-EOT
-    How many environments of the function Lambda keeps started, so that no user waits for a cold start; null means none.
-    Each costs about US$ 4.30 a month with 512 MB on arm64, whether it is used or not (list price of November 2026).
+    How many instances of the function Lambda keeps started, so up to that many calls at once have no cold start. null
+    means none. With 512 MB on arm64 each costs about US$ 4.30 a month, used or not (list price of November 2026).
   EOT
   type        = number
   default     = null
 
   validation {
     condition     = coalesce(var.provisioned_concurrent_executions, 0) <= coalesce(var.reserved_concurrent_executions, 1000000)
-    error_message = "The provisioned concurrency is a part of the reserved: raise reserved_concurrent_executions, or lower provisioned_concurrent_executions."
+    error_message = "Provisioned concurrency is part of the reserved concurrency: raise reserved_concurrent_executions, or lower provisioned_concurrent_executions."
   }
 }
 
 variable "reserved_concurrent_executions" {
   description = <<-EOT
-    How many calls may run at once, kept free from the account's concurrency; null means as many as the account has left.
-    Beware: a confirmation above that fails, and only the next sweep stores the user. 1 call takes some 50 ms.
+    How many calls may run at once. Lambda reserves that many of the account's concurrent executions for this function.
+    null means no limit except the account's. Beware: Lambda refuses calls above the limit. The user is then confirmed but
+    sees an error, and has no record until the next sweep. One call takes about 50 ms.
   EOT
   type        = number
   default     = null
 
   validation {
     condition     = coalesce(var.reserved_concurrent_executions, 1) >= 1
-    error_message = "The reserved concurrency is a whole number from 1 up, because 0 would stop the function; or null for none."
+    error_message = "The reserved concurrency is a whole number of 1 or more (0 would stop the function), or null for none."
   }
 }
 
 variable "s3_object" {
   description = <<-EOT
-    Where in S3 the function's zip file is, in place of filename, so that a consumer needs no Python. The bucket is in
-    the function's Region and has versioning; a new version of the object is deployed when its number is given here.
+    Where the function's zip file is in S3, as an alternative to filename. The bucket must be in the function's Region
+    and have versioning. To deploy a new version of the zip file, set `version` to the id of the object's new version.
   EOT
   type = object({
     bucket  = string
@@ -263,12 +265,12 @@ variable "s3_object" {
 
   validation {
     condition     = var.s3_object == null ? true : alltrue([for value in values(var.s3_object) : length(value) > 0])
-    error_message = "bucket, key and version of the zip file in S3 are all needed. The bucket must have versioning; `aws s3api head-object` shows the version."
+    error_message = "s3_object needs bucket, key and version. The bucket must have versioning; `aws s3api head-object` shows the version id."
   }
 }
 
 variable "statements" {
-  description = "What the function may do beside writing records and its log, as statements of an IAM policy."
+  description = "IAM policy statements for what the function may do besides writing records and its log."
   type = list(object({
     sid       = string
     actions   = list(string)
@@ -284,7 +286,7 @@ variable "statements" {
 }
 
 variable "timeout" {
-  description = "How many seconds a call may take. Cognito waits no longer than 5."
+  description = "How many seconds a call may take. Cognito waits 5 seconds at most."
   type        = number
   default     = 5
   nullable    = false

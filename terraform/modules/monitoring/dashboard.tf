@@ -1,8 +1,8 @@
 locals {
-  # Two to a row of 24 columns. A metric is [namespace, name, dimension, value, how it is shown].
+  # Two charts in a row of 24 columns. A metric is [namespace, name, dimension's name, dimension's value, options].
   charts = [
     {
-      title = "Users stored by the trigger"
+      title = "Calls of the trigger by outcome"
       stat  = "Sum"
       metrics = [
         [var.trigger_function_name, "stored", { label = "stored" }],
@@ -13,13 +13,13 @@ locals {
       title = "Failures of the trigger"
       stat  = "Sum"
       metrics = [
-        [var.trigger_function_name, "failed", { label = "not stored" }],
+        [var.trigger_function_name, "failed", { label = "record not stored" }],
         ["AWS/Lambda", "Errors", "FunctionName", var.trigger_function_name, { label = "errors" }],
         ["AWS/Lambda", "Throttles", "FunctionName", var.trigger_function_name, { label = "throttles" }],
       ]
     },
     {
-      title = "Duration of the trigger in ms (Cognito waits 5000)"
+      title = "Duration of the trigger in ms (Cognito waits 5,000 ms)"
       stat  = "p50"
       metrics = [
         ["AWS/Lambda", "Duration", "FunctionName", var.trigger_function_name, { label = "p50" }],
@@ -38,7 +38,7 @@ locals {
       ]
     },
     {
-      title = "Users without a record, found by sweeps"
+      title = "Missing records that sweeps found"
       stat  = "Sum"
       metrics = [
         [var.reconcile_function_name, "stored", { label = "stored" }],

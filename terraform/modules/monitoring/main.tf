@@ -51,7 +51,7 @@ data "aws_iam_policy_document" "key" {
   }
 }
 
-# The key that AWS manages for SNS lets no alarm in, and its policy cannot be changed.
+# Alarms cannot publish to a topic that is encrypted with AWS's managed key for SNS, because its policy cannot be changed.
 resource "aws_kms_key" "this" {
   description         = "Encrypts the alarms of ${var.name}"
   enable_key_rotation = true

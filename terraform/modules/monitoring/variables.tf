@@ -3,13 +3,13 @@
 # --------------------------------------------------------------------------------------------------
 
 variable "name" {
-  description = "Name of the dashboard; the topic's name starts with it."
+  description = "Name of the dashboard. The topic's name starts with it."
   type        = string
   nullable    = false
 }
 
 variable "reconcile_function_name" {
-  description = "Name of the function that goes through the user pool, and of the namespace of its metrics."
+  description = "Name of the sweep's function, and of the namespace of its metrics."
   type        = string
   nullable    = false
 }
@@ -21,7 +21,7 @@ variable "state_machine_arn" {
 }
 
 variable "trigger_function_name" {
-  description = "Name of the function that Cognito calls, and of the namespace of its metrics."
+  description = "Name of the trigger (the function that Cognito calls), and of the namespace of its metrics."
   type        = string
   nullable    = false
 }
@@ -31,7 +31,7 @@ variable "trigger_function_name" {
 # --------------------------------------------------------------------------------------------------
 
 variable "email_addresses" {
-  description = "Addresses that get a mail for every alarm. SNS sends each a mail first, and nothing more until its link is followed."
+  description = "Addresses that get a mail for every alarm. SNS first sends each address a link, and no alarms until somebody opens the link."
   type        = set(string)
   default     = []
   nullable    = false

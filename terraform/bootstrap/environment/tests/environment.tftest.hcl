@@ -31,7 +31,7 @@ run "trust" {
         }
       }
     }
-    error_message = "Others may take the roles: ${jsonencode([for role in aws_iam_role.this : role.assume_role_policy])}"
+    error_message = "The roles can be assumed by others: ${jsonencode([for role in aws_iam_role.this : role.assume_role_policy])}"
   }
 }
 
@@ -53,7 +53,7 @@ run "what_bootstrap_makes_is_out_of_the_deploying_role_s_reach" {
 
   assert {
     condition     = alltrue([for one in concat(values(aws_iam_role.this)[*].path, values(aws_iam_policy.this)[*].path, [aws_iam_policy.boundary.path]) : one == "/bootstrap/"])
-    error_message = "A role or a policy would match role/confirmed-users-dev-*."
+    error_message = "The deploying role could change a role or a policy that `make bootstrap` created."
   }
 }
 

@@ -1,4 +1,4 @@
-# Keys of nobody: against the real AWS these runs fail instead of making something.
+# These credentials are not valid, so against the real AWS each run fails and creates nothing.
 provider "aws" {
   region     = "us-east-1"
   access_key = "test"
@@ -47,17 +47,17 @@ run "defaults" {
     condition = [for mechanism in aws_cognito_user_pool.this.account_recovery_setting[0].recovery_mechanism : mechanism.name] == [
       "verified_email",
     ]
-    error_message = "An account can be recovered by other means than a verified email address."
+    error_message = "Users can recover an account without a verified email address."
   }
 
   assert {
     condition     = aws_cognito_user_pool.this.mfa_configuration == "OFF" && length(aws_cognito_user_pool.this.software_token_mfa_configuration) == 0 && length(aws_cognito_user_pool_domain.this) == 0 && output.managed_login_url == null
-    error_message = "MFA or managed login are on without being asked for."
+    error_message = "MFA or managed login is on by default."
   }
 
   assert {
     condition     = aws_cognito_user_pool.this.email_configuration[0].email_sending_account == "COGNITO_DEFAULT"
-    error_message = "Somebody other than Cognito sends the mails without being asked for."
+    error_message = "Cognito does not send the mails by default."
   }
 
   assert {
@@ -90,7 +90,7 @@ run "defaults" {
 
   assert {
     condition     = aws_cognito_user_pool_client.this["app"].prevent_user_existence_errors == "ENABLED" && aws_cognito_user_pool_client.this["app"].enable_token_revocation
-    error_message = "The app client tells who has an account, or its tokens cannot be revoked."
+    error_message = "The app client reveals whether an address has an account, or its tokens cannot be revoked."
   }
 
   assert {
@@ -99,12 +99,12 @@ run "defaults" {
       "middle_name", "name", "nickname", "phone_number", "picture", "preferred_username", "profile", "updated_at", "website",
       "zoneinfo",
     ])
-    error_message = "The app client may not write just the standard attributes: custom ones only where they are named."
+    error_message = "By default the app client must let users write all standard attributes and no custom one."
   }
 
   assert {
     condition     = setsubtract(aws_cognito_user_pool_client.this["app"].read_attributes, aws_cognito_user_pool_client.this["app"].write_attributes) == toset(["custom:firstName", "custom:lastName", "email_verified", "phone_number_verified"]) && length(aws_cognito_user_pool_client.this["app"].read_attributes) == 21
-    error_message = "The app client may not read just the standard and custom attributes, and whether address and number are verified."
+    error_message = "The app client must let users read exactly the standard and custom attributes, email_verified and phone_number_verified."
   }
 
   assert {
@@ -112,12 +112,12 @@ run "defaults" {
       aws_cognito_user_pool_client.this["app"].access_token_validity, aws_cognito_user_pool_client.this["app"].id_token_validity,
       aws_cognito_user_pool_client.this["app"].refresh_token_validity, values(aws_cognito_user_pool_client.this["app"].token_validity_units[0]),
     ] == [60, 60, 30, ["minutes", "minutes", "days"]]
-    error_message = "Tokens are not valid for an hour, and 30 days."
+    error_message = "Access and ID tokens must be valid for an hour, refresh tokens for 30 days."
   }
 
   assert {
     condition     = !aws_cognito_user_pool_client.this["app"].allowed_oauth_flows_user_pool_client && length(coalesce(aws_cognito_user_pool_client.this["app"].callback_urls, [])) == 0
-    error_message = "The app client sends users back to somewhere without being told so."
+    error_message = "By default the app client must have no callback URL."
   }
 
   # Outputs
@@ -132,7 +132,7 @@ run "defaults" {
   }
 }
 
-# In place, or the ids would be unknown until the apply, and the run would fail.
+# If the plan replaced pool or app client, their ids would be unknown and the run would fail.
 run "an_added_attribute_changes_schema_and_client_only" {
   command = plan
 
@@ -156,11 +156,11 @@ run "an_added_attribute_changes_schema_and_client_only" {
 
   assert {
     condition     = contains(aws_cognito_user_pool_client.this["app"].read_attributes, "custom:age") && !contains(aws_cognito_user_pool_client.this["app"].write_attributes, "custom:age")
-    error_message = "The app client may not read the new attribute, or may write it without being told so."
+    error_message = "The app client must let users read the new attribute, and not write it."
   }
 }
 
-# Also lets the pool be deleted when the tests end.
+# After this run Terraform can delete the pool when the tests end.
 run "unprotected" {
   variables {
     deletion_protection_enabled = false
@@ -168,6 +168,6 @@ run "unprotected" {
 
   assert {
     condition     = aws_cognito_user_pool.this.deletion_protection == "INACTIVE"
-    error_message = "deletion_protection_enabled = false does not take the protection off."
+    error_message = "deletion_protection_enabled = false does not switch the protection off."
   }
 }

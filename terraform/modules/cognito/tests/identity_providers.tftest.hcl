@@ -1,4 +1,4 @@
-# Keys of nobody: against the real AWS these runs fail instead of making something.
+# These credentials are not valid, so against the real AWS each run fails and creates nothing.
 provider "aws" {
   region     = "us-east-1"
   access_key = "test"
@@ -7,7 +7,7 @@ provider "aws" {
 
 variables {
   user_pool_name              = "users-test"
-  deletion_protection_enabled = false # So that the pool can be deleted when the tests end.
+  deletion_protection_enabled = false # Terraform deletes the pool when the tests end.
   domain_prefix               = "shop"
   identity_providers = {
     Google = {
@@ -39,7 +39,7 @@ run "set" {
     error_message = "The identity providers are ${jsonencode({ for name, provider in aws_cognito_identity_provider.this : name => provider.provider_type })}."
   }
 
-  # What Cognito fills in is there, and what is given.
+  # The given details are there, and those that Cognito fills in.
   assert {
     condition = jsonencode(nonsensitive(aws_cognito_identity_provider.this["Google"].provider_details)) == jsonencode({
       attributes_url                = "https://people.googleapis.com/v1/people/me?personFields="
@@ -52,21 +52,21 @@ run "set" {
       token_request_method          = "POST"
       token_url                     = "https://www.googleapis.com/oauth2/v4/token"
     })
-    error_message = "Google's details are not the given ones with those that Cognito fills in."
+    error_message = "Google's details must be the given ones and those that Cognito fills in."
   }
 
   assert {
     condition     = aws_cognito_identity_provider.this["Google"].attribute_mapping == tomap({ "custom:team" = "hd", email = "email", username = "sub" })
-    error_message = "Google's attributes are mapped by ${jsonencode(aws_cognito_identity_provider.this["Google"].attribute_mapping)}."
+    error_message = "The attribute mapping of Google is ${jsonencode(aws_cognito_identity_provider.this["Google"].attribute_mapping)}."
   }
 
   assert {
     condition     = issensitive(aws_cognito_identity_provider.this["Google"].provider_details) && !issensitive(aws_cognito_identity_provider.this["Google"].attribute_mapping)
-    error_message = "A plan would show the secrets of an identity provider, or hide what is none."
+    error_message = "A plan would show the secrets of an identity provider, or hide values that are not secret."
   }
 }
 
-run "taken_back" {
+run "removed" {
   command = plan
 
   variables {

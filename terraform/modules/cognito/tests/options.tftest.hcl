@@ -1,4 +1,4 @@
-# Keys of nobody: against the real AWS these runs fail instead of making something.
+# These credentials are not valid, so against the real AWS each run fails and creates nothing.
 provider "aws" {
   region     = "us-east-1"
   access_key = "test"
@@ -8,7 +8,7 @@ provider "aws" {
 variables {
   user_pool_name              = "users-test"
   lambda_triggers             = { post_confirmation = { arn = "arn:aws:lambda:us-east-1:123456789012:function:users-test-post-confirmation:live" } }
-  deletion_protection_enabled = false # So that the pool can be deleted when the tests end.
+  deletion_protection_enabled = false # Terraform deletes the pool when the tests end.
   custom_attributes           = { firstName = {}, role = {} }
 }
 
@@ -35,12 +35,12 @@ run "clients" {
 
   assert {
     condition     = aws_cognito_user_pool_client.this["app"].write_attributes == toset(["email", "custom:firstName"])
-    error_message = "Users may write more or less through the client than is named."
+    error_message = "Users may write other attributes through the app client than write_attributes lists."
   }
 
   assert {
     condition     = !anytrue([for attribute in aws_cognito_user_pool_client.this["web"].write_attributes : startswith(attribute, "custom:")])
-    error_message = "Users may write a custom attribute that was not named for the client."
+    error_message = "Users may write a custom attribute that write_attributes does not list."
   }
 
   assert {
@@ -65,7 +65,7 @@ run "clients" {
       true, toset(["code"]), toset(["email", "openid", "profile"]), toset(["COGNITO"]),
       toset(["https://shop.example.com/in", "http://localhost:3000/in", "shop://in"]), toset(["https://shop.example.com/"]),
     ]
-    error_message = "A client with callback URLs does not use managed login with the code grant."
+    error_message = "An app client with callback URLs does not use managed login with the code grant."
   }
 
   assert {
@@ -83,7 +83,7 @@ run "no_clients" {
 
   assert {
     condition     = length(output.user_pool_client_ids) == 0
-    error_message = "There is an app client that nobody asked for."
+    error_message = "There is an app client, although `clients` is empty."
   }
 }
 
@@ -102,7 +102,7 @@ run "managed_login" {
     condition = { for name, branding in aws_cognito_managed_login_branding.this : name => [branding.client_id, branding.use_cognito_provided_values] } == {
       web = [aws_cognito_user_pool_client.this["web"].id, true]
     }
-    error_message = "Not just the client with callback URLs has Cognito's style."
+    error_message = "Exactly the app client with callback URLs must have Cognito's style."
   }
 
   assert {
@@ -111,7 +111,7 @@ run "managed_login" {
   }
 }
 
-# Managed login needs a larger plan.
+# The plan LITE has the classic hosted UI in place of managed login.
 run "classic_hosted_ui_on_the_small_plan" {
   command = plan
 
@@ -157,7 +157,7 @@ run "email_through_ses" {
       ]] == [[
       "DEVELOPER", "arn:aws:ses:us-east-1:123456789012:identity/example.com", "Shop <no-reply@mail.example.com>", "help@example.org",
     ]]
-    error_message = "The pool does not send through the identity, from the given address."
+    error_message = "The pool does not send mails through the SES identity, from the given address."
   }
 }
 

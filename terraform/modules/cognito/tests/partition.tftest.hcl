@@ -1,4 +1,4 @@
-# Keys of nobody: against the real AWS this run fails instead of making something.
+# These credentials are not valid, so against the real AWS the run fails and creates nothing.
 provider "aws" {
   region     = "us-gov-west-1"
   access_key = "test"
@@ -9,7 +9,7 @@ run "govcloud" {
   variables {
     user_pool_name              = "users-test"
     lambda_triggers             = { post_confirmation = { arn = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:users-test:live" } }
-    deletion_protection_enabled = false # So that the pool can be deleted when the tests end.
+    deletion_protection_enabled = false # Terraform deletes the pool when the tests end.
     domain_prefix               = "shop"
   }
 

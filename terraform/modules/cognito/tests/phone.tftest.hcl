@@ -1,4 +1,4 @@
-# Keys of nobody: against the real AWS these runs fail instead of making something.
+# These credentials are not valid, so against the real AWS each run fails and creates nothing.
 provider "aws" {
   region     = "us-east-1"
   access_key = "test"
@@ -7,7 +7,7 @@ provider "aws" {
 
 variables {
   user_pool_name              = "users-test"
-  deletion_protection_enabled = false # So that the pool can be deleted when the tests end.
+  deletion_protection_enabled = false # Terraform deletes the pool when the tests end.
 }
 
 run "by_phone_alone" {
@@ -48,12 +48,12 @@ run "by_phone_or_email" {
 
   assert {
     condition     = aws_cognito_user_pool.this.user_attribute_update_settings[0].attributes_require_verification_before_update == toset(["email", "phone_number"])
-    error_message = "Verified before an update are ${jsonencode(aws_cognito_user_pool.this.user_attribute_update_settings)}."
+    error_message = "Attributes to verify before an update are ${jsonencode(aws_cognito_user_pool.this.user_attribute_update_settings)}."
   }
 
   assert {
     condition     = { for mechanism in aws_cognito_user_pool.this.account_recovery_setting[0].recovery_mechanism : mechanism.name => mechanism.priority } == { verified_email = 1, verified_phone_number = 2 }
-    error_message = "Accounts are recovered by ${jsonencode(aws_cognito_user_pool.this.account_recovery_setting)}."
+    error_message = "Users recover accounts by ${jsonencode(aws_cognito_user_pool.this.account_recovery_setting)}."
   }
 
   assert {
@@ -80,7 +80,7 @@ run "by_phone_or_email" {
   }
 }
 
-# In place, or the role would be another and Cognito would refuse it.
+# A role with another name would be a new role, and Cognito would refuse it.
 run "a_pool_that_is_renamed_keeps_its_role" {
   command = plan
 

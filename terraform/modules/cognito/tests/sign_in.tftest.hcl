@@ -1,4 +1,4 @@
-# Keys of nobody: against the real AWS these runs fail instead of making something.
+# These credentials are not valid, so against the real AWS each run fails and creates nothing.
 provider "aws" {
   region     = "us-east-1"
   access_key = "test"
@@ -7,7 +7,7 @@ provider "aws" {
 
 variables {
   user_pool_name              = "users-test"
-  deletion_protection_enabled = false # So that the pool can be deleted when the tests end.
+  deletion_protection_enabled = false # Terraform deletes the pool when the tests end.
 }
 
 run "by_email_with_a_code" {
@@ -18,7 +18,7 @@ run "by_email_with_a_code" {
 
   assert {
     condition     = length(aws_iam_role.sms) == 0 && length(aws_cognito_user_pool.this.sms_configuration) == 0 && length(aws_cognito_user_pool.this.web_authn_configuration) == 0
-    error_message = "There is a role for SMS, or a relying party, that nobody asked for."
+    error_message = "By default there must be no role for SMS and no relying party."
   }
 }
 
@@ -58,7 +58,7 @@ run "updates_without_verification" {
 
   assert {
     condition     = length(aws_cognito_user_pool.this.user_attribute_update_settings) == 0
-    error_message = "Verified before an update are ${jsonencode(aws_cognito_user_pool.this.user_attribute_update_settings)}."
+    error_message = "Attributes to verify before an update are ${jsonencode(aws_cognito_user_pool.this.user_attribute_update_settings)}."
   }
 }
 

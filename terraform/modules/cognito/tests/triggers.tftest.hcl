@@ -1,4 +1,4 @@
-# Keys of nobody: against the real AWS these runs fail instead of making something.
+# These credentials are not valid, so against the real AWS each run fails and creates nothing.
 provider "aws" {
   region     = "us-east-1"
   access_key = "test"
@@ -7,13 +7,13 @@ provider "aws" {
 
 variables {
   user_pool_name              = "users-test"
-  deletion_protection_enabled = false # So that the pool can be deleted when the tests end.
+  deletion_protection_enabled = false # Terraform deletes the pool when the tests end.
 }
 
 run "without_triggers" {
   assert {
     condition     = length(aws_cognito_user_pool.this.lambda_config) == 0 && length(aws_lambda_permission.trigger) == 0
-    error_message = "The pool calls a function that nobody named: ${jsonencode(aws_cognito_user_pool.this.lambda_config)}"
+    error_message = "The pool calls a function, although lambda_triggers is empty: ${jsonencode(aws_cognito_user_pool.this.lambda_config)}"
   }
 }
 
@@ -36,13 +36,13 @@ run "every_trigger" {
     }
   }
 
-  # Each function is called as its trigger.
+  # The pool calls each function for its own trigger.
   assert {
     condition = alltrue([
       for name, trigger in var.lambda_triggers : aws_cognito_user_pool.this.lambda_config[0][name] == trigger.arn
       if !contains(["custom_email_sender", "custom_sms_sender", "pre_token_generation"], name)
     ])
-    error_message = "A trigger calls another function than its own: ${jsonencode(aws_cognito_user_pool.this.lambda_config)}"
+    error_message = "A trigger calls the function of another trigger: ${jsonencode(aws_cognito_user_pool.this.lambda_config)}"
   }
 
   assert {
@@ -55,7 +55,7 @@ run "every_trigger" {
       { lambda_arn = var.lambda_triggers.custom_sms_sender.arn, lambda_version = "V1_0" },
       { lambda_arn = var.lambda_triggers.pre_token_generation.arn, lambda_version = "V2_0" },
     ])
-    error_message = "A trigger with a version has another function or version: ${jsonencode(aws_cognito_user_pool.this.lambda_config)}"
+    error_message = "A trigger with a version has the wrong function or version: ${jsonencode(aws_cognito_user_pool.this.lambda_config)}"
   }
 
   assert {
@@ -63,12 +63,12 @@ run "every_trigger" {
     error_message = "The codes for the custom senders are encrypted with ${coalesce(aws_cognito_user_pool.this.lambda_config[0].kms_key_id, "no key")}."
   }
 
-  # Each may be called, by this pool of this account alone.
+  # Only this pool of this account may call them.
   assert {
     condition = { for name, permission in aws_lambda_permission.trigger : name => join(":", compact([permission.function_name, permission.qualifier])) } == {
       for name, trigger in var.lambda_triggers : name => split(":function:", trigger.arn)[1]
     }
-    error_message = "Not just the triggers' functions and aliases may be called: ${jsonencode({ for name, permission in aws_lambda_permission.trigger : name => [permission.function_name, permission.qualifier] })}"
+    error_message = "The pool must be permitted to call exactly the triggers' functions and aliases: ${jsonencode({ for name, permission in aws_lambda_permission.trigger : name => [permission.function_name, permission.qualifier] })}"
   }
 
   assert {
@@ -82,11 +82,11 @@ run "every_trigger" {
 
   assert {
     condition     = length(distinct([for permission in values(aws_lambda_permission.trigger) : permission.statement_id])) == 12 && alltrue([for permission in values(aws_lambda_permission.trigger) : startswith(permission.statement_id, aws_cognito_user_pool.this.id)])
-    error_message = "Two pools, or two triggers, that share a function would have the same statement id."
+    error_message = "Two pools or two triggers with the same function would have the same statement id."
   }
 }
 
-# The provider keeps what is optional and computed: https://github.com/hashicorp/terraform-provider-aws/issues/45529
+# The provider does not remove this trigger: https://github.com/hashicorp/terraform-provider-aws/issues/45529
 run "refuses_to_leave_out_pre_token_generation_alone" {
   command = plan
 
@@ -99,7 +99,7 @@ run "refuses_to_leave_out_pre_token_generation_alone" {
   expect_failures = [aws_cognito_user_pool.this]
 }
 
-run "all_taken_back" {
+run "all_are_removed" {
   assert {
     condition     = length(aws_cognito_user_pool.this.lambda_config) == 0 && length(aws_lambda_permission.trigger) == 0
     error_message = "The pool still calls a function: ${jsonencode(aws_cognito_user_pool.this.lambda_config)}"
@@ -115,7 +115,7 @@ run "two_triggers" {
   }
 }
 
-run "one_of_two_taken_back" {
+run "one_of_two_is_removed" {
   command = plan
 
   variables {

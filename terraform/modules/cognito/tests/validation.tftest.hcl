@@ -1,4 +1,4 @@
-# Keys of nobody: against the real AWS these runs fail instead of making something.
+# These credentials are not valid, so against the real AWS each run fails and creates nothing.
 provider "aws" {
   region     = "us-east-1"
   access_key = "test"
@@ -43,7 +43,7 @@ run "accepts_every_type" {
       flag   = { text = "", number = "" }
       time   = { text = "", number = "" }
     }
-    error_message = "An attribute has constraints of another type, or lacks its own: it would plan a change for ever."
+    error_message = "An attribute lacks the constraints of its type, or has those of another. Every plan would then show a change."
   }
 }
 

@@ -1,4 +1,4 @@
-# Keys of nobody: against the real AWS these runs fail instead of making something.
+# These credentials are not valid, so against the real AWS each run fails and creates nothing.
 provider "aws" {
   region     = "us-east-1"
   access_key = "test"
@@ -7,7 +7,7 @@ provider "aws" {
 
 variables {
   table_name                  = "users-test"
-  deletion_protection_enabled = false # So that Terraform can delete the table when the tests end.
+  deletion_protection_enabled = false # Terraform deletes the table when the tests end.
 }
 
 run "defaults" {
@@ -62,7 +62,7 @@ run "created" {
   }
 }
 
-# In place: otherwise the ARN would be unknown in the plan, and the run would fail.
+# If the plan replaced the table, its ARN would be unknown and the run would fail.
 run "options_replace_nothing" {
   command = plan
 
@@ -104,11 +104,11 @@ run "every_option_is_set" {
 
   assert {
     condition     = startswith(output.stream_arn, "${output.table_arn}/stream/")
-    error_message = "stream_arn is ${output.stream_arn}, which is no stream of the table."
+    error_message = "stream_arn is ${output.stream_arn}, which is not a stream of the table."
   }
 }
 
-# Terraform cannot remove the index, so it must not say that nothing has changed.
+# Terraform cannot remove the index. Without an error, the plan would say that nothing changes.
 run "an_index_that_stays_is_an_error" {
   command = plan
 
@@ -121,7 +121,7 @@ run "an_index_that_stays_is_an_error" {
   expect_failures = [aws_dynamodb_table.this]
 }
 
-run "key_and_stream_are_taken_back" {
+run "key_and_stream_are_removed" {
   variables {
     email_index_enabled = true
   }

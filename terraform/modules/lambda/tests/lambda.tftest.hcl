@@ -1,4 +1,4 @@
-# Keys of nobody: against the real AWS these runs fail instead of making something.
+# These credentials are not valid, so against the real AWS each run fails and creates nothing.
 provider "aws" {
   region     = "us-east-1"
   access_key = "test"
@@ -7,7 +7,7 @@ provider "aws" {
 
 variables {
   function_name = "users-test-post-confirmation"
-  s3_object     = { bucket = "artifacts", key = "function.zip", version = "abc" } # The code is not run.
+  s3_object     = { bucket = "artifacts", key = "function.zip", version = "abc" } # No test runs the code.
   table_arn     = "arn:aws:dynamodb:eu-central-1:210987654321:table/users-test"
   stored_attributes = {
     Email     = { sources = ["email"] }
@@ -50,7 +50,7 @@ run "trigger" {
     error_message = "The function or its log group differs in one of the values listed above."
   }
 
-  # The role: these statements and no other
+  # The role has exactly these statements.
 
   assert {
     condition = jsonencode([
@@ -122,7 +122,7 @@ run "trigger" {
     condition = jsonencode([for alarm in aws_cloudwatch_metric_alarm.this : [
       alarm.alarm_name, alarm.namespace, alarm.metric_name, alarm.dimensions, coalesce(alarm.statistic, alarm.extended_statistic),
       alarm.comparison_operator, alarm.threshold, alarm.evaluation_periods, alarm.period, alarm.treat_missing_data, alarm.alarm_actions,
-      ]]) == jsonencode([for alarm in [["duration", "Duration", "p99", 4000, 300], ["errors", "Errors", "Sum", 0, 60], ["failed", "failed", "Sum", 0, 60], ["throttles", "Throttles", "Sum", 0, 60]] : [
+      ]]) == jsonencode([for alarm in [["duration", "Duration", "p99", 2000, 300], ["errors", "Errors", "Sum", 0, 60], ["failed", "failed", "Sum", 0, 60], ["throttles", "Throttles", "Sum", 0, 60]] : [
       "users-test-post-confirmation-${alarm[0]}", alarm[1] == "failed" ? "users-test-post-confirmation" : "AWS/Lambda", alarm[1],
       { for name in ["FunctionName"] : name => "users-test-post-confirmation" if alarm[1] != "failed" }, alarm[2],
       "GreaterThanThreshold", alarm[3], 1, alarm[4], "notBreaching", [],
@@ -130,7 +130,7 @@ run "trigger" {
     error_message = "The alarms are ${jsonencode(aws_cloudwatch_metric_alarm.this)}."
   }
 
-  # What it means, and what to do, in AWS's limit.
+  # Each description says what the alarm means and what to do. AWS allows 1,024 characters.
   assert {
     condition = [for alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_description
     if !can(regex("^.{40,} What to do: .{40,}\\.$", alarm.alarm_description)) || length(alarm.alarm_description) > 1024] == []
@@ -138,22 +138,22 @@ run "trigger" {
   }
 }
 
-# In place: otherwise the alias's ARN would be unknown in the plan, and the run would fail.
+# If the plan replaced the alias, its ARN would be unknown and the run would fail.
 run "options_replace_nothing" {
   command = plan
 
   variables {
     alarm_topic_arn                   = "arn:aws:sns:us-east-1:123456789012:users-test-alarms"
-    alarms                            = { healed = { description = "Healed.", metric_name = "healed", period = 300, threshold = 1 } }
+    alarms                            = { swept = { description = "Swept.", metric_name = "swept", period = 300, threshold = 1 } }
     architecture                      = "x86_64"
-    description                       = "Heals"
+    description                       = "Sweeps"
     environment                       = { PAGES = "1" }
     handler                           = "users.reconcile.handler"
     kms_key_arn                       = "arn:aws:kms:us-east-1:123456789012:key/99999999-2222-3333-4444-555555555555"
     log_level                         = "WARN"
     log_retention_in_days             = 30
     memory_size                       = 1024
-    outcomes                          = ["healed"]
+    outcomes                          = ["swept"]
     permissions_boundary              = "arn:aws:iam::123456789012:policy/boundary"
     provisioned_concurrent_executions = 2
     reserved_concurrent_executions    = 2
@@ -177,7 +177,7 @@ run "every_option_is_set" {
     alarm_topic_arn                   = "arn:aws:sns:us-east-1:123456789012:users-test-alarms"
     alarms                            = { stored = { description = "Stored.", metric_name = "stored", period = 300, threshold = 1 } }
     architecture                      = "x86_64"
-    description                       = "Heals"
+    description                       = "Sweeps"
     environment                       = { PAGES = "1" }
     handler                           = "users.reconcile.handler"
     kms_key_arn                       = "arn:aws:kms:us-east-1:123456789012:key/99999999-2222-3333-4444-555555555555"
@@ -218,7 +218,7 @@ run "every_option_is_set" {
       alarms        = [["users-test-post-confirmation-stored", "users-test-post-confirmation", "stored", {}, 1, 300, [var.alarm_topic_arn]]]
       architectures = ["x86_64"]
       boundary      = var.permissions_boundary
-      description   = "Heals"
+      description   = "Sweeps"
       environment   = "1"
       handler       = "users.reconcile.handler"
       keys          = [var.kms_key_arn, var.kms_key_arn]
@@ -241,7 +241,7 @@ run "every_option_is_set" {
   }
 }
 
-run "and_taken_back" {
+run "options_are_removed" {
   assert {
     condition = jsonencode({
       alarms        = keys(aws_cloudwatch_metric_alarm.this)
@@ -268,12 +268,12 @@ run "zip_from_a_path" {
   command = plan
 
   variables {
-    filename  = "main.tf" # Any file will do, because it is not applied.
+    filename  = "main.tf" # Any file works, because the run only plans.
     s3_object = null
   }
 
   assert {
     condition     = jsonencode([aws_lambda_function.this.filename, aws_lambda_function.this.source_code_hash, aws_lambda_function.this.s3_key]) == jsonencode(["main.tf", filebase64sha256("main.tf"), null])
-    error_message = "The function's code is in another place than the path."
+    error_message = "Lambda does not get the code from the given path."
   }
 }

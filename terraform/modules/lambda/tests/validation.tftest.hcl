@@ -1,4 +1,4 @@
-# Keys of nobody: against the real AWS these runs fail instead of making something.
+# These credentials are not valid, so against the real AWS each run fails and creates nothing.
 provider "aws" {
   region     = "us-east-1"
   access_key = "test"
@@ -7,7 +7,7 @@ provider "aws" {
 
 variables {
   function_name     = "users-test-post-confirmation"
-  filename          = "main.tf" # Any file will do, because it is not run.
+  filename          = "main.tf" # Any file works, because no test runs the code.
   table_arn         = "arn:aws:dynamodb:us-east-1:123456789012:table/users-test"
   stored_attributes = { Email = { sources = ["email"] } }
 }
@@ -138,7 +138,7 @@ run "refuses_an_unknown_type" {
   expect_failures = [var.stored_attributes]
 }
 
-# The names in these two runs differ by one byte; an "é" has two.
+# The names in these two runs differ by one byte. An "é" has two bytes.
 run "accepts_3480_bytes" {
   command = plan
 
@@ -155,10 +155,10 @@ run "accepts_3480_bytes" {
     )
   }
 
-  # AWS measures the environment as JSON, in bytes (base64 has 4 characters for 3 of them).
+  # Lambda measures the environment variables as JSON, in bytes (base64 has 4 characters for 3 bytes).
   assert {
     condition     = length(base64encode(jsonencode(aws_lambda_function.this.environment[0].variables))) <= 4096 / 3 * 4
-    error_message = "With the longest names the environment is larger than Lambda allows: ${length(base64encode(jsonencode(aws_lambda_function.this.environment[0].variables))) / 4 * 3} bytes."
+    error_message = "With the longest names the environment variables are larger than Lambda allows: ${length(base64encode(jsonencode(aws_lambda_function.this.environment[0].variables))) / 4 * 3} bytes."
   }
 }
 

@@ -1,4 +1,4 @@
-# Keys of nobody: against the real AWS these runs fail instead of making something.
+# These credentials are not valid, so against the real AWS each run fails and creates nothing.
 provider "aws" {
   region     = "us-east-1"
   access_key = "test"
@@ -44,7 +44,7 @@ run "topic" {
         }
       },
     ]
-    error_message = "The key is not for the account and its alarms alone."
+    error_message = "Others than the account and its alarms may use the key."
   }
 
   assert {
@@ -66,7 +66,7 @@ run "topic" {
 
   assert {
     condition     = length(aws_sns_topic_subscription.this) == 0
-    error_message = "Somebody gets mails without having been named."
+    error_message = "The topic has a subscription, although email_addresses is empty."
   }
 }
 
@@ -80,7 +80,7 @@ run "addresses" {
       "one@example.com"             = [aws_sns_topic.this.arn, "email", "one@example.com"]
       "two+alarms@mail.example.org" = [aws_sns_topic.this.arn, "email", "two+alarms@mail.example.org"]
     }
-    error_message = "The addresses do not each get the topic's mails."
+    error_message = "Each address must have a subscription to the topic."
   }
 }
 
@@ -90,7 +90,7 @@ run "dashboard" {
     error_message = "The dashboard has another name."
   }
 
-  # Namespace, metric, dimension and statistic of every line
+  # The namespace, metric, dimension and statistic of every line.
   assert {
     condition = flatten([
       for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : [
@@ -129,7 +129,7 @@ run "dashboard" {
     condition = [
       for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : [widget.x, widget.y, widget.width, widget.height]
     ] == [[0, 0, 12, 6], [12, 0, 12, 6], [0, 6, 12, 6], [12, 6, 12, 6], [0, 12, 12, 6]]
-    error_message = "The charts are not two to a row."
+    error_message = "There must be two charts in a row."
   }
 }
 

@@ -1,4 +1,4 @@
-# Keys of nobody: against the real AWS this run fails instead of making something.
+# These credentials are not valid, so against the real AWS the run fails and creates nothing.
 provider "aws" {
   region     = "cn-north-1"
   access_key = "test"

@@ -1,4 +1,4 @@
-# Keys of nobody: against the real AWS these runs fail instead of making something.
+# These credentials are not valid, so against the real AWS each run fails and creates nothing.
 provider "aws" {
   region     = "us-east-1"
   access_key = "test"
@@ -7,7 +7,7 @@ provider "aws" {
 
 variables {
   function_name     = "users-test-reconcile"
-  function          = { s3_object = { bucket = "artifacts", key = "function.zip", version = "abc" } } # The code is not run.
+  function          = { s3_object = { bucket = "artifacts", key = "function.zip", version = "abc" } } # No test runs the code.
   table_arn         = "arn:aws:dynamodb:us-east-1:123456789012:table/users-test"
   user_pool_arn     = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Abc123"
   stored_attributes = {}
@@ -47,16 +47,16 @@ run "alarms" {
       for alarm in concat([aws_cloudwatch_metric_alarm.did_not_run], values(aws_cloudwatch_metric_alarm.sweep)) :
       alarm.alarm_actions == toset(["arn:aws:sns:us-east-1:123456789012:users-test-alarms"]) && alarm.actions_enabled
     ])
-    error_message = "An alarm does not tell the topic."
+    error_message = "An alarm does not notify the topic."
   }
 
-  # What it means, and what to do.
+  # Each description says what the alarm means and what to do.
   assert {
     condition = alltrue([
       for alarm in concat([aws_cloudwatch_metric_alarm.did_not_run], values(aws_cloudwatch_metric_alarm.sweep)) :
       can(regex("^.{40,} What to do: .{40,}\\.$", alarm.alarm_description)) && length(alarm.alarm_description) <= 1024
     ])
-    error_message = "An alarm does not say what it means and what to do, in AWS's limit of 1024 characters."
+    error_message = "The description of an alarm does not say what it means and what to do, or is longer than AWS's limit of 1,024 characters."
   }
 }
 
@@ -72,11 +72,11 @@ run "alarms_without_a_topic" {
       for alarm in concat([aws_cloudwatch_metric_alarm.did_not_run], values(aws_cloudwatch_metric_alarm.sweep)) :
       length(coalesce(alarm.alarm_actions, [])) == 0
     ])
-    error_message = "An alarm tells somebody without being told whom."
+    error_message = "An alarm has an action, although no topic is given."
   }
 }
 
-# The alarm looks back an hour further than the time between two sweeps, in whole hours.
+# The alarm looks back one hour more than the time between two sweeps, rounded up to whole hours.
 run "a_missing_sweep_every_6_hours" {
   command = plan
 
@@ -86,7 +86,7 @@ run "a_missing_sweep_every_6_hours" {
 
   assert {
     condition     = aws_cloudwatch_metric_alarm.did_not_run.evaluation_periods == 7
-    error_message = "The alarm looks back for another time than 7 hours."
+    error_message = "The alarm must look back 7 hours."
   }
 }
 
@@ -99,7 +99,7 @@ run "a_missing_sweep_every_minute" {
 
   assert {
     condition     = aws_cloudwatch_metric_alarm.did_not_run.evaluation_periods == 2
-    error_message = "The alarm looks back for another time than 2 hours."
+    error_message = "The alarm must look back 2 hours."
   }
 }
 
@@ -112,7 +112,7 @@ run "a_missing_sweep_every_90_minutes" {
 
   assert {
     condition     = aws_cloudwatch_metric_alarm.did_not_run.evaluation_periods == 3
-    error_message = "The alarm looks back for another time than 3 hours."
+    error_message = "The alarm must look back 3 hours."
   }
 }
 
@@ -125,7 +125,7 @@ run "a_missing_sweep_every_6_days" {
 
   assert {
     condition     = aws_cloudwatch_metric_alarm.did_not_run.evaluation_periods == 145 && 145 * aws_cloudwatch_metric_alarm.did_not_run.period <= 7 * 86400
-    error_message = "The alarm looks back for another time than 6 days and an hour, or for more than CloudWatch allows."
+    error_message = "The alarm must look back 6 days and an hour, and no longer than CloudWatch allows."
   }
 }
 
@@ -138,6 +138,6 @@ run "no_sweep_is_missing_without_a_schedule" {
 
   assert {
     condition     = aws_cloudwatch_metric_alarm.did_not_run.treat_missing_data == "notBreaching"
-    error_message = "The alarm waits for sweeps that nobody starts."
+    error_message = "Without a schedule the alarm must stay quiet."
   }
 }

@@ -1,4 +1,4 @@
-# Keys of nobody: against the real AWS this run fails instead of making something.
+# These credentials are not valid, so against the real AWS the run fails and creates nothing.
 provider "aws" {
   region     = "cn-north-1"
   access_key = "test"
@@ -8,7 +8,7 @@ provider "aws" {
 run "china" {
   variables {
     function_name     = "users-test-reconcile"
-    function          = { s3_object = { bucket = "artifacts", key = "function.zip", version = "abc" } } # The code is not run.
+    function          = { s3_object = { bucket = "artifacts", key = "function.zip", version = "abc" } } # No test runs the code.
     table_arn         = "arn:aws-cn:dynamodb:cn-north-1:123456789012:table/users-cn"
     user_pool_arn     = "arn:aws-cn:cognito-idp:cn-north-1:123456789012:userpool/cn-north-1_Abc123"
     alarm_topic_arn   = "arn:aws-cn:sns:cn-north-1:123456789012:users-cn-alarms"

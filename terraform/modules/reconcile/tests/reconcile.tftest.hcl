@@ -1,4 +1,4 @@
-# Keys of nobody: against the real AWS these runs fail instead of making something.
+# These credentials are not valid, so against the real AWS each run fails and creates nothing.
 provider "aws" {
   region     = "us-east-1"
   access_key = "test"
@@ -7,7 +7,7 @@ provider "aws" {
 
 variables {
   function_name = "users-test-reconcile"
-  function      = { s3_object = { bucket = "artifacts", key = "function.zip", version = "abc" } } # The code is not run.
+  function      = { s3_object = { bucket = "artifacts", key = "function.zip", version = "abc" } } # No test runs the code.
   table_arn     = "arn:aws:dynamodb:us-east-1:123456789012:table/users-test"
   user_pool_arn = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Abc123"
   stored_attributes = {
@@ -17,7 +17,7 @@ variables {
 }
 
 run "defaults" {
-  # The function's role, beside putting items and writing its log: of a record it reads the key alone.
+  # The function's role may also list users and read keys of records. Of a record it reads nothing but the key.
 
   assert {
     condition = jsonencode(local.statements) == jsonencode([
@@ -36,7 +36,7 @@ run "defaults" {
         sid       = "FindRecords"
       },
     ])
-    error_message = "The function may do more or less than list the pool's users and read keys: ${jsonencode(local.statements)}."
+    error_message = "The function must be allowed to list the pool's users and to read keys, and nothing more: ${jsonencode(local.statements)}."
   }
 
   # The state machine's role
@@ -58,7 +58,7 @@ run "defaults" {
         }
       },
     ]
-    error_message = "Another state machine may assume the role, or this one may not."
+    error_message = "Exactly this state machine must be allowed to assume the role."
   }
 
   assert {
@@ -76,10 +76,10 @@ run "defaults" {
         Resource = "arn:aws:states:us-east-1:123456789012:stateMachine:users-test-reconcile"
       },
     ]
-    error_message = "The state machine may do more or less than call the one function and list its own executions."
+    error_message = "The state machine must be allowed to call the one function and to list its own executions, and nothing more."
   }
 
-  # The policies above have its ARN, made from the name.
+  # The policies above use an ARN that is composed from the name. It must be the state machine's ARN.
   assert {
     condition     = aws_sfn_state_machine.this.arn == "arn:aws:states:us-east-1:123456789012:stateMachine:users-test-reconcile" && aws_sfn_state_machine.this.type == "STANDARD"
     error_message = "The state machine is ${aws_sfn_state_machine.this.arn}, of the type ${aws_sfn_state_machine.this.type}."
@@ -92,14 +92,14 @@ run "defaults" {
       aws_scheduler_schedule.this.name, aws_scheduler_schedule.this.group_name, aws_scheduler_schedule.this.schedule_expression,
       aws_scheduler_schedule.this.state, aws_scheduler_schedule.this.flexible_time_window[0].mode,
     ] == ["users-test-reconcile", "default", "rate(1 hour)", "ENABLED", "OFF"]
-    error_message = "The schedule is not on, once an hour."
+    error_message = "The schedule must be enabled and run once an hour."
   }
 
   assert {
     condition = [
       aws_scheduler_schedule.this.target[0].arn, aws_scheduler_schedule.this.target[0].role_arn, aws_scheduler_schedule.this.target[0].input,
     ] == [aws_sfn_state_machine.this.arn, aws_iam_role.schedule.arn, "{\"dryRun\":false}"]
-    error_message = "The schedule does not start a sweep, with its own role."
+    error_message = "The schedule must start a sweep with its own role."
   }
 
   assert {
@@ -114,7 +114,7 @@ run "defaults" {
         }
       },
     ]
-    error_message = "Schedules of other groups or accounts may assume the role, or this one may not."
+    error_message = "Exactly the schedules of this group and account must be allowed to assume the role."
   }
 
   assert {
@@ -126,7 +126,7 @@ run "defaults" {
         Resource = "arn:aws:states:us-east-1:123456789012:stateMachine:users-test-reconcile"
       },
     ]
-    error_message = "The schedule may do more or less than start the one state machine."
+    error_message = "The schedule must be allowed to start the one state machine, and nothing more."
   }
 
   # Outputs
@@ -139,7 +139,7 @@ run "defaults" {
   }
 }
 
-# Not the user's id and time of creation, and no attribute that an app has added.
+# The function may read UserID but not change it. It may not touch CreatedAt, or an attribute that an app has added.
 run "update_records" {
   command = plan
 
@@ -168,11 +168,11 @@ run "update_records" {
         sid       = "UpdateRecords"
       },
     ])
-    error_message = "With update_records the function may do more or less than read and update the stored attributes: ${jsonencode(local.statements)}."
+    error_message = "With update_records the function must be allowed to read and update the stored attributes, and nothing more: ${jsonencode(local.statements)}."
   }
 }
 
-# In place: otherwise the ARNs would be unknown in the plan, and the run would fail.
+# If the plan replaced a resource, its ARN would be unknown and the run would fail.
 run "an_update_replaces_nothing" {
   command = plan
 
@@ -203,7 +203,7 @@ run "an_update_replaces_nothing" {
   }
 }
 
-run "and_taken_back" {
+run "options_are_removed" {
   assert {
     condition     = [aws_scheduler_schedule.this.schedule_expression, aws_scheduler_schedule.this.state] == ["rate(1 hour)", "ENABLED"]
     error_message = "The schedule is ${aws_scheduler_schedule.this.schedule_expression} and ${aws_scheduler_schedule.this.state}."

@@ -1,6 +1,6 @@
-# What the state machine does with this definition, tests/local/test_state_machine.py shows.
+# These runs read the definition. tests/local/test_state_machine.py runs it.
 
-# Keys of nobody: against the real AWS these runs fail instead of making something.
+# These credentials are not valid, so against the real AWS each run fails and creates nothing.
 provider "aws" {
   region     = "us-east-1"
   access_key = "test"
@@ -9,22 +9,22 @@ provider "aws" {
 
 variables {
   function_name     = "users-test-reconcile"
-  function          = { s3_object = { bucket = "artifacts", key = "function.zip", version = "abc" } } # The code is not run.
+  function          = { s3_object = { bucket = "artifacts", key = "function.zip", version = "abc" } } # No test runs the code.
   table_arn         = "arn:aws:dynamodb:us-east-1:123456789012:table/users-test"
   user_pool_arn     = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Abc123"
   stored_attributes = {}
 }
 
 run "definition" {
-  # 7 days stay below the 25,000 events of an execution: calls of 210 s (300 less what the function leaves for a page)
-  # make 7 events each, and a throttled call 9 in the 300 s that are waited.
+  # An execution can have 25,000 events, and a sweep of 7 days must stay below that. A call of 210 s (300 s less what the
+  # function keeps for its last page) makes 7 events. A throttled call makes 9, and the next one comes 300 s later.
   assert {
     condition = (
       jsondecode(aws_sfn_state_machine.this.definition).TimeoutSeconds == 7 * 86400
-      && ceil(7 * 86400 / jsondecode(aws_sfn_state_machine.this.definition).States.WaitForBetterTimes.Seconds) * 9 < 25000 * 0.85
+      && ceil(7 * 86400 / jsondecode(aws_sfn_state_machine.this.definition).States.WaitFiveMinutes.Seconds) * 9 < 25000 * 0.85
       && ceil(7 * 86400 / (local.timeout - 90)) * 7 < 25000 * 0.85
     )
-    error_message = "A sweep may take longer than 7 days, or have more events than an execution can have."
+    error_message = "A sweep must end after 7 days, and have no more events than an execution can have."
   }
 
   assert {
@@ -32,12 +32,12 @@ run "definition" {
       FunctionName = module.function.alias_arn
       Payload      = "{% $states.input %}"
     }
-    error_message = "The state machine does not call the function with what came of the call before."
+    error_message = "The state machine must pass the result of a call to the next call."
   }
 
   assert {
     condition     = jsondecode(aws_sfn_state_machine.this.definition).States.Sweep.TimeoutSeconds > local.timeout
-    error_message = "The state machine gives a call up before Lambda does."
+    error_message = "The state machine gives up a call before Lambda does."
   }
 
   assert {
@@ -45,32 +45,32 @@ run "definition" {
       Type = "Choice"
       Choices = [
         { Condition = "{% $states.input.done %}", Next = "Done" },
-        { Condition = "{% $states.input.throttled %}", Next = "WaitForBetterTimes" },
+        { Condition = "{% $states.input.throttled %}", Next = "WaitFiveMinutes" },
       ]
       Default = "Sweep"
     }
-    error_message = "The state machine does not go on until the function says that it is done, or does not wait when throttled."
+    error_message = "The state machine must call the function until it returns done, and wait when it returns throttled."
   }
 
   assert {
     condition = jsondecode(aws_sfn_state_machine.this.definition).States.Sweep.Retry == [
       { ErrorEquals = ["States.ALL"], IntervalSeconds = 15, BackoffRate = 2, MaxAttempts = 4 },
     ]
-    error_message = "A failed call is not made again, later and later: ${jsonencode(jsondecode(aws_sfn_state_machine.this.definition).States.Sweep.Retry)}."
+    error_message = "A failed call must be repeated with growing waits: ${jsonencode(jsondecode(aws_sfn_state_machine.this.definition).States.Sweep.Retry)}."
   }
 
-  # Token and counts are the input of the call that failed.
+  # A repeated call gets the same input as the failed one: the page token and the counts.
   assert {
     condition = (
       [for catcher in jsondecode(aws_sfn_state_machine.this.definition).States.Sweep.Catch : [catcher.ErrorEquals[0], catcher.Next, catcher.Output]]
       == [["States.ALL", "HasFailedThreeTimes", "{% $states.input %}"]]
     )
-    error_message = "A call that keeps failing ends the sweep at once, or loses token and counts."
+    error_message = "A call that keeps failing must not end the sweep at once, and must keep the page token and the counts."
   }
 
   assert {
     condition     = jsondecode(aws_sfn_state_machine.this.definition).States.Sweep.Assign == { failures = 0 }
-    error_message = "The attempts do not count anew after a call that worked."
+    error_message = "The count of failures must start again at 0 after a successful call."
   }
 
   assert {
@@ -78,7 +78,7 @@ run "definition" {
       jsondecode(aws_sfn_state_machine.this.definition).States.HasFailedThreeTimes.Choices[0] == { Condition = "{% $failures = 3 %}", Next = "GiveUp" }
       && jsondecode(aws_sfn_state_machine.this.definition).States.GiveUp == { Type = "Fail", Error = "{% $error %}", Cause = "{% $cause %}" }
     )
-    error_message = "The attempts in a row are not bounded, or the sweep does not end with the error that happened."
+    error_message = "After a limited number of failures in a row the sweep must end with the error that happened."
   }
 
   assert {
@@ -86,6 +86,6 @@ run "definition" {
       StateMachineArn = "{% $states.context.StateMachine.Id %}"
       StatusFilter    = "RUNNING"
     } && jsondecode(aws_sfn_state_machine.this.definition).States.AnotherSweepIsRunning.Type == "Succeed"
-    error_message = "A sweep does not look whether another is running, or fails when one is."
+    error_message = "A sweep must look for another running sweep, and succeed when there is one."
   }
 }
