@@ -44,10 +44,10 @@ def build() -> None:
     ZIP.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".build-", dir=ZIP.parent) as scratch:
         tree = Path(scratch, "tree")
+        _copy_function(tree)
+        _compile(tree / "users")  # before the download, because it fails sooner
         _install_dependencies(tree)
         _leave_out(tree)
-        _copy_function(tree)
-        _compile(tree / "users")
         unfinished = Path(scratch, "function.zip")
         _write_zip(tree, unfinished)
         unfinished.replace(ZIP)

@@ -122,21 +122,6 @@ def test_settings_for_pip_python_and_the_shell_do_not_change_a_release(
     assert json.loads((project / "dist" / "function.cdx.json").read_text())["components"]
 
 
-def test_another_python_says_that_the_bytes_differ(project: Path) -> None:
-    (project / ".tool-versions").write_text("python 3.13.99\nterraform 1.11.4\n")
-    result = subprocess.run(
-        [sys.executable, "-m", "scripts.package"],
-        cwd=project,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    *_, line = result.stdout.splitlines()
-    running = ".".join(map(str, sys.version_info[:3]))
-    assert line.startswith(f"Built with Python {running}. ")
-    assert "its bytes differ from those that Python 3.13.99 (.tool-versions) builds" in line
-
-
 @pytest.fixture
 def index(tmp_path: Path) -> Path:
     """A package index of the caller's own: a folder with one wheel."""
