@@ -10,7 +10,7 @@ link, form, image or redirect. Programs do not send these headers, and are serve
 
 from urllib.parse import urlsplit
 
-from scripts.local.cognito_triggers import App, Receive, Scope, Send
+from scripts.local.asgi import App, Receive, Response, Scope, Send
 
 _FORBIDDEN = 403
 _REFUSAL = (
@@ -31,9 +31,7 @@ class LoopbackOnly:
                 await send({"type": "websocket.close"})
                 return
             headers = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(_REFUSAL))]
-            start = {"type": "http.response.start", "status": _FORBIDDEN, "headers": headers}
-            await send(start)
-            await send({"type": "http.response.body", "body": _REFUSAL})
+            await Response(_FORBIDDEN, headers, _REFUSAL).send(send)
             return
         await self._app(scope, receive, send)
 

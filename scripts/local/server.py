@@ -1,4 +1,4 @@
-"""The local AWS as a process: ministack behind Cognito's triggers, on 127.0.0.1 only.
+"""The local AWS as a process: ministack behind the project's middleware, on 127.0.0.1 only.
 
     .venv-local/bin/python -m scripts.local.server --port 4566
 
@@ -18,7 +18,8 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from scripts.local.cognito_triggers import RESPONSE_SECONDS, CognitoTriggers
+from scripts.local.cognito import Cognito
+from scripts.local.cognito_triggers import RESPONSE_SECONDS
 from scripts.local.loopback_only import LoopbackOnly
 
 HOST = "127.0.0.1"
@@ -71,19 +72,19 @@ async def _serve(listener: socket.socket, response_seconds: float, *, until_eof:
         loop.add_signal_handler(number, stop.set)
     if until_eof:
         loop.add_reader(sys.stdin, stop.set)
-    triggers = CognitoTriggers(
+    cognito = Cognito(
         emulator,
         endpoint_url=f"http://{HOST}:{port}",
         region=REGION,
         account_id=ACCOUNT_ID,
         response_seconds=response_seconds,
     )
-    await serve(LoopbackOnly(triggers), config, shutdown_trigger=stop.wait)
+    await serve(LoopbackOnly(cognito), config, shutdown_trigger=stop.wait)
 
 
 def main() -> int:
     """Run the server; the exit status is 0 after an orderly stop."""
-    parser = argparse.ArgumentParser(description="A local AWS with Cognito's triggers.")
+    parser = argparse.ArgumentParser(description="A local AWS, with Cognito's triggers and rules.")
     parser.add_argument("--port", type=int, default=4566, help="port on 127.0.0.1, 0 for any")
     parser.add_argument(
         "--response-seconds",

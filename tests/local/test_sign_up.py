@@ -175,7 +175,7 @@ def test_a_reset_heals_who_could_not_be_stored(aws: LocalAWS, deployment: Deploy
         no_put_item(aws, deployment.outputs["function_name"]),
         pytest.raises(deployment.cognito.exceptions.UserLambdaValidationException),
     ):
-        deployment.confirm(email)
+        confirm_by_code(aws, deployment, email)
     reset_password(aws, deployment, email)
     item = deployment.item(sub)
     assert item is not None
