@@ -32,7 +32,10 @@ OPTIONS = {
     ),
     "clients": json.dumps(
         {
-            "app": {"write_attributes": ["email", "custom:firstName"], "access_token_validity": 5},
+            "app": {
+                "write_attributes": ["email", "phone_number", "custom:firstName", "family_name"],
+                "access_token_validity": 5,
+            },
             "admin": {"generate_secret": True, "explicit_auth_flows": ["ALLOW_USER_AUTH"]},
         }
     ),
