@@ -14,7 +14,7 @@ output "function_name" {
 }
 
 output "managed_login_url" {
-  description = "Address of the page that signs users up and in; null without a domain prefix."
+  description = "Address of Cognito's own pages for sign-up and sign-in (managed login); null without domain_prefix."
   value       = module.cognito.managed_login_url
 }
 
@@ -84,6 +84,6 @@ output "user_pool_id" {
 }
 
 output "username_attributes" {
-  description = "What people sign up and in with: `email`, `phone_number` or both."
+  description = "What users sign up and sign in with: `email`, `phone_number` or both."
   value       = module.cognito.username_attributes
 }

@@ -694,11 +694,11 @@ def test_messages_of_the_clients(configuration: Configuration) -> None:
         },
     )
     for message in (
-        "Cognito takes an empty set for its own default, which allows more",
+        "Cognito replaces an empty set with its own default, which allows more",
         "are whole minutes from 5 to 1440 (a day)",
         "is a whole number of days from 1 to 3650",
-        "are https://..., http://localhost... for trying out, or your app's own scheme",
-        "are of use to managed login only, which needs callback_urls",
+        "are https://..., http://localhost... for development, or your app's own scheme",
+        "are for managed login only, which needs callback_urls",
         "custom:<name> for names in custom_attributes (declared there: firstName, lastName)",
     ):
         assert message in messages
@@ -757,8 +757,8 @@ def test_messages_of_the_modules(configuration: Configuration) -> None:
         '"S" (text), "N" (number) or "BOOL" (true or false)',
         "Lambda takes 4 KB of environment variables in all",
         "has the form name@example.com",
-        "The pages per second are a number from 1 up",
-        "or the same in the plural, such as rate(6 hours)",
+        "pages_per_second is a number of 1 or more",
+        "or a plural, such as rate(6 hours)",
         "The domain prefix has 1 to 63 lower case letters",
         "source_arn is the ARN of an identity that is verified in Amazon SES",
         "have the form no-reply@example.com or Shop <no-reply@example.com>",

@@ -1,10 +1,10 @@
 locals {
   custom_attributes = [for name in keys(var.custom_attributes) : "custom:${name}"]
 
-  # All but those that Cognito alone writes.
+  # All standard attributes except those that only Cognito may write.
   standard_attributes = sort(setsubtract(jsondecode(file("${path.module}/standard_attributes.json")), ["email_verified", "phone_number_verified", "sub"]))
 
-  # What Cognito fills in if it is left out, and the provider would then plan to remove for ever.
+  # Cognito fills these in if they are left out. Every later plan would then try to remove them.
   # https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateIdentityProvider.html
   provider_details = {
     Google = {
@@ -17,11 +17,11 @@ locals {
     }
   }
 
-  # The provider's attribute that tells its users apart, which Cognito maps by itself.
+  # The identity provider's unique id of a user. Cognito adds this mapping automatically.
   username_mapping = { Facebook = "id", Google = "sub", LoginWithAmazon = "user_id", OIDC = "sub", SignInWithApple = "sub" }
 }
 
-# The details hold secrets, the rest may be seen in a plan.
+# provider_details hold secrets. A plan may show the rest, hence nonsensitive().
 resource "aws_cognito_identity_provider" "this" {
   for_each = nonsensitive(toset(keys(var.identity_providers)))
 
@@ -40,11 +40,11 @@ resource "aws_cognito_identity_provider" "this" {
   )
 }
 
-# Only a warning: whether an immutable attribute is mapped beside this module cannot be seen here.
+# Only a warning, because the module cannot see identity providers that are configured outside it.
 check "immutable_attributes" {
   assert {
     condition     = nonsensitive(length(var.identity_providers)) == 0 || alltrue([for attribute in values(var.custom_attributes) : attribute.mutable])
-    error_message = "Custom attributes with mutable = false: ${join(", ", [for name, attribute in var.custom_attributes : name if !attribute.mutable])}. Cognito writes what an identity provider maps at every sign-in. A user for whom one of these is mapped signs in once and never again. Cognito cannot make an attribute mutable later."
+    error_message = "Custom attributes with mutable = false: ${join(", ", [for name, attribute in var.custom_attributes : name if !attribute.mutable])}. Cognito writes mapped attributes at every sign-in. If an identity provider maps one of these, its users can sign in only once. Cognito cannot make an attribute mutable later."
   }
 }
 
@@ -67,7 +67,7 @@ resource "aws_cognito_user_pool_client" "this" {
     refresh_token = "days"
   }
 
-  # A client with somewhere to send users back to uses managed login. Others: none of it, as null leaves what was there.
+  # Only an app client with callback URLs uses managed login. The others need [], because null would keep an old value.
   allowed_oauth_flows_user_pool_client = length(each.value.callback_urls) > 0
   allowed_oauth_flows                  = length(each.value.callback_urls) > 0 ? ["code"] : []
   allowed_oauth_scopes                 = length(each.value.callback_urls) > 0 ? ["email", "openid", "profile"] : []
@@ -75,7 +75,7 @@ resource "aws_cognito_user_pool_client" "this" {
   callback_urls                        = each.value.callback_urls
   logout_urls                          = each.value.logout_urls
 
-  # Whether an address has an account is nobody else's business.
+  # At sign-in, confirmation and recovery Cognito does not reveal whether an address has an account. At sign-up it does.
   prevent_user_existence_errors = "ENABLED"
   enable_token_revocation       = true
 
@@ -84,7 +84,7 @@ resource "aws_cognito_user_pool_client" "this" {
   write_attributes = coalesce(each.value.write_attributes, local.standard_attributes)
 }
 
-# Without a style for its client, managed login says that it is unavailable. The classic hosted UI knows no styles.
+# Managed login shows an error for an app client without a style. The classic hosted UI has no styles.
 # https://docs.aws.amazon.com/cognito/latest/developerguide/managed-login-branding.html
 resource "aws_cognito_managed_login_branding" "this" {
   for_each = { for name, client in var.clients : name => client if length(client.callback_urls) > 0 && var.domain_prefix != null && var.user_pool_tier != "LITE" }

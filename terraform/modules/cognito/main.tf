@@ -22,15 +22,15 @@ resource "aws_cognito_user_pool" "this" {
   mfa_configuration        = var.mfa_configuration
 
   username_configuration {
-    case_sensitive = false # Jane@example.com and jane@example.com are one user.
+    case_sensitive = false # Jane@example.com and jane@example.com are the same user.
   }
 
-  # Written out, as are the other blocks below that the provider keeps when they are left out.
+  # Always set, like other blocks below, because the provider keeps the old value of a block that is left out.
   sign_in_policy {
     allowed_first_auth_factors = var.allowed_first_auth_factors
   }
 
-  # Cognito takes no relying party but where passkeys are allowed, and the pool's own domain if none is named.
+  # Cognito accepts a relying party only if passkeys are allowed. Without one it uses the pool's own domain.
   dynamic "web_authn_configuration" {
     for_each = var.web_authn_relying_party_id[*]
 
@@ -40,7 +40,7 @@ resource "aws_cognito_user_pool" "this" {
     }
   }
 
-  # Cognito wants a method as soon as MFA is possible, and none before.
+  # Cognito requires an MFA method if MFA is on, and refuses one if it is off.
   dynamic "software_token_mfa_configuration" {
     for_each = var.mfa_configuration == "OFF" ? [] : [true]
 
@@ -49,7 +49,7 @@ resource "aws_cognito_user_pool" "this" {
     }
   }
 
-  # Without it SES would go on sending.
+  # Always set, because without the block the pool would go on sending through SES.
   email_configuration {
     email_sending_account  = var.email_configuration == null ? "COGNITO_DEFAULT" : "DEVELOPER"
     source_arn             = one(var.email_configuration[*].source_arn)
@@ -74,7 +74,7 @@ resource "aws_cognito_user_pool" "this" {
     }
   }
 
-  # The old address or number counts until the new one is verified: a typing error locks nobody out.
+  # Users sign in with the old address or number until they verify the new one, so a typing error locks nobody out.
   dynamic "user_attribute_update_settings" {
     for_each = length(local.attributes_require_verification_before_update) > 0 ? [local.attributes_require_verification_before_update] : []
 
@@ -149,7 +149,7 @@ resource "aws_cognito_user_pool" "this" {
     }
   }
 
-  # Every argument is set, because Cognito fills in a missing one, and Terraform would then plan a change for ever.
+  # Every argument is set, because Cognito fills in a missing one and every later plan would then show a change.
   dynamic "schema" {
     for_each = var.custom_attributes
 
@@ -180,27 +180,27 @@ resource "aws_cognito_user_pool" "this" {
     }
   }
 
-  # Cognito checks that the role may send before it takes it.
+  # Cognito accepts the role only if it may already send messages.
   depends_on = [aws_iam_role_policy.sms]
 
   lifecycle {
     # https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/cognito_user_pool#sms_configuration-1
     postcondition {
       condition     = length(self.sms_configuration) == (var.sms_enabled ? 1 : 0)
-      error_message = "Cognito never gives up an SMS configuration: the user pool would keep the name of a role that is gone, and refuse every later change. Leave sms_enabled = true; no message is sent unless phone numbers are verified or used to sign in."
+      error_message = "Cognito cannot remove an SMS configuration. If Terraform deleted its role, Cognito would refuse every later change of the user pool. Leave sms_enabled = true. Cognito sends no messages unless users verify phone numbers or sign in with them."
     }
 
     # https://github.com/hashicorp/terraform-provider-aws/issues/45529
     postcondition {
       condition     = length(flatten(self.lambda_config[*].pre_token_generation_config)) == (contains(keys(var.lambda_triggers), "pre_token_generation") ? 1 : 0)
-      error_message = "The AWS provider cannot remove the trigger pre_token_generation while the user pool has other triggers: Cognito would go on calling the function. Remove it by hand (Cognito console: the user pool, Extensions, Lambda triggers), then plan again. Until then leave it in lambda_triggers."
+      error_message = "The AWS provider cannot remove the trigger pre_token_generation while the user pool has other triggers, so Cognito would still call the function. Remove the trigger in the Cognito console (the user pool, Extensions, Lambda triggers), then plan again. Until then leave it in lambda_triggers."
     }
   }
 }
 
-# lambda_config alone permits nothing. A permission lives on the function or alias and goes with it. When Terraform
-# replaces one of them, its ARN is unknown in the plan; the arguments that are read from the ARN are then unknown too,
-# and that replaces the permission in the same apply.
+# lambda_config alone does not permit Cognito to call a function. AWS stores the permission with the function or alias
+# and deletes it with them. When Terraform replaces one of them, its ARN is unknown in the plan. The arguments below are
+# read from the ARN, so they are unknown too, and Terraform replaces the permission in the same apply.
 resource "aws_lambda_permission" "trigger" {
   for_each = var.lambda_triggers
 
@@ -213,7 +213,7 @@ resource "aws_lambda_permission" "trigger" {
   source_account = split(":", aws_cognito_user_pool.this.arn)[4]
 }
 
-# A pool has one prefix at most, so one address for all: a new prefix is made only when the old one is gone.
+# A pool has at most one prefix. The constant key makes Terraform delete an old prefix before it creates a new one.
 resource "aws_cognito_user_pool_domain" "this" {
   for_each = { for prefix in var.domain_prefix[*] : "prefix" => prefix }
 
@@ -222,11 +222,11 @@ resource "aws_cognito_user_pool_domain" "this" {
   managed_login_version = var.user_pool_tier == "LITE" ? 1 : 2 # 1 is the classic hosted UI.
 }
 
-# Only a warning: for some Regions Cognito takes identities of others, and SES lets an account send for another.
+# Only a warning, because some Regions may use identities of other Regions, and an account may share an identity.
 # https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-email.html
 check "ses_identity" {
   assert {
     condition     = var.email_configuration == null ? true : startswith(var.email_configuration.source_arn, "arn:${data.aws_partition.current.partition}:ses:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:")
-    error_message = "The SES identity of email_configuration is not in the Region and the account of the user pool (${data.aws_region.current.region}, ${data.aws_caller_identity.current.account_id}). Cognito takes it only for some Regions, and only if the identity's policy lets this account send."
+    error_message = "The SES identity of email_configuration is not in the Region and the account of the user pool (${data.aws_region.current.region}, ${data.aws_caller_identity.current.account_id}). Cognito accepts another Region only for some pools, and another account only if the identity's policy lets this account send."
   }
 }

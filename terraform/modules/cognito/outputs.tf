@@ -1,5 +1,5 @@
 output "managed_login_url" {
-  description = "Address of the page that signs users up and in; null without a domain prefix."
+  description = "Address of Cognito's own pages for sign-up and sign-in (managed login); null without domain_prefix."
   value       = one([for domain in aws_cognito_user_pool_domain.this : "https://${domain.domain}.${local.login_host}"])
 }
 
@@ -14,7 +14,7 @@ output "user_pool_arn" {
 }
 
 output "user_pool_client_ids" {
-  description = "Ids of the app clients, by name."
+  description = "Ids of the app clients, by the name in `clients`."
   value       = { for name, client in aws_cognito_user_pool_client.this : name => client.id }
 }
 
@@ -29,6 +29,6 @@ output "user_pool_id" {
 }
 
 output "username_attributes" {
-  description = "What people sign up and in with: `email`, `phone_number` or both."
+  description = "What users sign up and sign in with: `email`, `phone_number` or both."
   value       = aws_cognito_user_pool.this.username_attributes
 }

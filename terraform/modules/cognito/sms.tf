@@ -1,7 +1,7 @@
 locals {
   sms_role = var.sms_enabled ? { sms = "${var.user_pool_name}-sms" } : {}
 
-  # Not to be changed: Cognito refuses another id while it verifies phone numbers.
+  # Do not change it: Cognito refuses another id while it verifies phone numbers.
   # https://github.com/hashicorp/terraform-provider-aws/issues/28294
   sms_external_id = "cognito-user-pool"
 }
@@ -31,7 +31,7 @@ data "aws_iam_policy_document" "sms_trust" {
   }
 }
 
-# A text message has no ARN, and every topic has one.
+# A text message has no ARN and every topic has one. So this allows text messages and no topic.
 data "aws_iam_policy_document" "sms" {
   for_each = local.sms_role
 
@@ -42,7 +42,7 @@ data "aws_iam_policy_document" "sms" {
   }
 }
 
-# With this role Cognito sends messages.
+# Cognito sends text messages with this role.
 resource "aws_iam_role" "sms" {
   for_each = local.sms_role
 
@@ -50,7 +50,7 @@ resource "aws_iam_role" "sms" {
   assume_role_policy   = data.aws_iam_policy_document.sms_trust[each.key].json
   permissions_boundary = var.permissions_boundary
 
-  # A pool that is renamed keeps its role, for the same reason as its external id.
+  # If you rename the pool, it keeps its role: Cognito would refuse a new one, as with the external id.
   lifecycle {
     ignore_changes = [name]
   }

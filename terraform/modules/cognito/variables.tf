@@ -9,7 +9,7 @@ variable "user_pool_name" {
 
   validation {
     condition     = can(regex("^[A-Za-z0-9_ +=,.@-]{1,128}$", var.user_pool_name))
-    error_message = "The name of a user pool has 1 to 128 letters, digits, spaces or signs of _+=,.@-"
+    error_message = "The name of a user pool has 1 to 128 characters: letters, digits, spaces and _+=,.@-"
   }
 }
 
@@ -19,9 +19,9 @@ variable "user_pool_name" {
 
 variable "allowed_first_auth_factors" {
   description = <<-EOT
-    What users may sign in with: always PASSWORD, and if you like EMAIL_OTP (a code by mail), SMS_OTP (a code by SMS) and
+    What users may sign in with. PASSWORD is required. You can add EMAIL_OTP (a code by mail), SMS_OTP (a code by SMS) and
     WEB_AUTHN (a passkey). These three need user_pool_tier ESSENTIALS or PLUS, mfa_configuration OFF, and ALLOW_USER_AUTH
-    among the explicit_auth_flows of a client.
+    among the explicit_auth_flows of an app client.
   EOT
   type        = set(string)
   default     = ["PASSWORD"]
@@ -29,7 +29,7 @@ variable "allowed_first_auth_factors" {
 
   validation {
     condition     = contains(var.allowed_first_auth_factors, "PASSWORD")
-    error_message = "allowed_first_auth_factors must include PASSWORD: Cognito demands it, although a user need not have one."
+    error_message = "allowed_first_auth_factors must include PASSWORD. Cognito requires it, even if users have no password."
   }
 
   validation {
@@ -39,54 +39,54 @@ variable "allowed_first_auth_factors" {
 
   validation {
     condition     = var.allowed_first_auth_factors == toset(["PASSWORD"]) || var.mfa_configuration == "OFF"
-    error_message = "Sign-in without a password and MFA exclude each other: set mfa_configuration to OFF, or allowed_first_auth_factors to [\"PASSWORD\"]."
+    error_message = "Sign-in without a password cannot be combined with MFA: set mfa_configuration to OFF, or allowed_first_auth_factors to [\"PASSWORD\"]."
   }
 
   validation {
     condition     = var.allowed_first_auth_factors == toset(["PASSWORD"]) || length(var.clients) == 0 || anytrue([for client in values(var.clients) : contains(client.explicit_auth_flows, "ALLOW_USER_AUTH")])
-    error_message = "Sign-in without a password needs ALLOW_USER_AUTH among the explicit_auth_flows of a client."
+    error_message = "Sign-in without a password needs ALLOW_USER_AUTH among the explicit_auth_flows of an app client."
   }
 
   validation {
     condition     = !contains(var.allowed_first_auth_factors, "WEB_AUTHN") || var.domain_prefix != null || var.web_authn_relying_party_id != null
-    error_message = "A passkey belongs to a domain: set domain_prefix (the pool's own) or web_authn_relying_party_id (that of your app)."
+    error_message = "A passkey belongs to a domain: set domain_prefix (for the pool's own domain) or web_authn_relying_party_id (for your app's domain)."
   }
 
   validation {
     condition     = var.web_authn_relying_party_id == null || contains(var.allowed_first_auth_factors, "WEB_AUTHN")
-    error_message = "web_authn_relying_party_id is of use to passkeys only: add WEB_AUTHN to allowed_first_auth_factors."
+    error_message = "web_authn_relying_party_id is for passkeys only: add WEB_AUTHN to allowed_first_auth_factors, or remove it."
   }
 }
 
 variable "attributes_require_verification_before_update" {
-  description = "Of `email` and `phone_number` those that keep the old value until the user has verified the new one; left out, all of auto_verified_attributes. [] means none."
+  description = "Which of `email` and `phone_number` keep their old value until the user has verified the new one. null means all of auto_verified_attributes. [] means none."
   type        = set(string)
   default     = null
 
   validation {
     condition     = var.attributes_require_verification_before_update == null ? true : length(setsubtract(var.attributes_require_verification_before_update, local.auto_verified_attributes)) == 0
-    error_message = "Cognito can verify before an update only what it verifies at all: attributes_require_verification_before_update are among auto_verified_attributes (here: ${coalesce(join(", ", local.auto_verified_attributes), "none")})."
+    error_message = "Each of attributes_require_verification_before_update must also be in auto_verified_attributes (here: ${coalesce(join(", ", local.auto_verified_attributes), "none")})."
   }
 }
 
 variable "auto_verified_attributes" {
-  description = "Of `email` and `phone_number` those that users verify when they sign up; left out, what they sign in with. [] means none: then an administrator or a trigger confirms users. With `phone_number` the module needs sms_enabled."
+  description = "Which of `email` and `phone_number` users verify at sign-up. null means those that they sign in with. [] means none; an administrator or a pre-sign-up trigger then has to confirm users. `phone_number` needs sms_enabled."
   type        = set(string)
   default     = null
 }
 
 variable "clients" {
   description = <<-EOT
-    App clients: name => how users sign in through it.
-    `explicit_auth_flows` are Cognito's (ALLOW_USER_SRP_AUTH, ALLOW_REFRESH_TOKEN_AUTH, ALLOW_USER_AUTH,
-    ALLOW_CUSTOM_AUTH, ...); by default the app proves the password (SRP) and never sends it.
-    `generate_secret` is for servers; a browser or a mobile app cannot keep one.
-    Access and ID tokens are valid for 60 minutes, refresh tokens for 30 days, unless you say otherwise.
-    With `callback_urls` the client uses managed login (code grant, scopes openid, email and profile), and offers there
+    App clients, through which your apps use the pool: name => settings.
+    `explicit_auth_flows` are Cognito's names (ALLOW_USER_SRP_AUTH, ALLOW_REFRESH_TOKEN_AUTH, ALLOW_USER_AUTH,
+    ALLOW_CUSTOM_AUTH, ...). By default the app proves that it knows the password (SRP) and never sends it.
+    `generate_secret` is for servers, because a browser or a mobile app cannot keep a secret.
+    By default access and ID tokens are valid for 60 minutes and refresh tokens for 30 days.
+    With `callback_urls` the app client uses managed login (code grant; scopes openid, email and profile). Its pages offer
     the `supported_identity_providers`: COGNITO (the users of the pool) and names in identity_providers.
-    `write_attributes` lists the attributes that users can edit through the client; by default every standard
-    attribute and no custom one. Name custom ones with their prefix, such as `custom:firstName`, but never one that grants
-    permissions.
+    `write_attributes` lists the attributes that users can edit through the app client; by default all standard
+    attributes and no custom ones. Write custom ones with their prefix, such as `custom:firstName`. Never list an attribute
+    that grants permissions.
   EOT
   type = map(object({
     access_token_validity        = optional(number, 60)
@@ -107,7 +107,7 @@ variable "clients" {
     condition = alltrue([
       for client in values(var.clients) : length(client.explicit_auth_flows) > 0 && (client.write_attributes == null ? true : length(client.write_attributes) > 0)
     ])
-    error_message = "explicit_auth_flows and write_attributes name something, or are left out: Cognito takes an empty set for its own default, which allows more."
+    error_message = "explicit_auth_flows and write_attributes must not be empty: list something or leave them out. Cognito replaces an empty set with its own default, which allows more."
   }
 
   validation {
@@ -130,12 +130,12 @@ variable "clients" {
       for url in flatten([for client in values(var.clients) : [for urls in [client.callback_urls, client.logout_urls] : tolist(urls)]]) :
       can(regex("^(https://[^#]+|http://localhost([:/][^#]*)?|[a-zA-Z][a-zA-Z0-9+.-]*://[^#]*)$", url)) && (!startswith(url, "http://") || can(regex("^http://localhost([:/]|$)", url)))
     ])
-    error_message = "callback_urls and logout_urls are https://..., http://localhost... for trying out, or your app's own scheme (shop://...), without a fragment (#...)."
+    error_message = "callback_urls and logout_urls are https://..., http://localhost... for development, or your app's own scheme (shop://...), without a fragment (#...)."
   }
 
   validation {
     condition     = alltrue([for client in values(var.clients) : length(client.logout_urls) == 0 || length(client.callback_urls) > 0])
-    error_message = "logout_urls are of use to managed login only, which needs callback_urls."
+    error_message = "logout_urls are for managed login only, which needs callback_urls: set callback_urls, or remove logout_urls."
   }
 
   validation {
@@ -149,24 +149,24 @@ variable "clients" {
     condition = alltrue([
       for client in values(var.clients) : length(client.supported_identity_providers) > 0 && (client.supported_identity_providers == toset(["COGNITO"]) || length(client.callback_urls) > 0)
     ])
-    error_message = "supported_identity_providers name something. Other than COGNITO they are reached through managed login only, which needs callback_urls."
+    error_message = "supported_identity_providers must not be empty. Providers other than COGNITO work only through managed login, which needs callback_urls."
   }
 
   validation {
     condition = alltrue([
       for attribute in flatten([for client in values(var.clients) : tolist(coalesce(client.write_attributes, []))]) : contains(concat(local.standard_attributes, local.custom_attributes), attribute)
     ])
-    error_message = "write_attributes are Cognito's standard attributes (email, given_name, ...; not sub, email_verified or phone_number_verified, which Cognito writes) and custom:<name> for names in custom_attributes (declared there: ${coalesce(join(", ", keys(var.custom_attributes)), "none")}), written the same way. Name others in `clients`."
+    error_message = "write_attributes are standard attributes (email, given_name, ...; not sub, email_verified or phone_number_verified, which only Cognito writes) and custom:<name> for names in custom_attributes (declared there: ${coalesce(join(", ", keys(var.custom_attributes)), "none")}). Upper and lower case count. Correct write_attributes in `clients`."
   }
 }
 
 variable "custom_attributes" {
   description = <<-EOT
-    Custom attributes of the users: name without the prefix `custom:` => what it holds.
-    `type` is String, Number, Boolean or DateTime. A String may have `min_length` and `max_length` (0 to 2048 if left
-    out); a Number needs `min_value` and `max_value`. `mutable = false` means set at sign-up and never again:
-    never map such an attribute from an identity provider, or its users can sign in only once. Cognito adds attributes to
-    a pool, but never changes or removes one.
+    Custom attributes of the users: name without the prefix `custom:` => type and limits.
+    `type` is String, Number, Boolean or DateTime. A String can have `min_length` and `max_length`; the defaults are 0 and
+    2048. A Number needs `min_value` and `max_value`. An attribute with `mutable = false` is set at sign-up and can never
+    change. Never map such an attribute from an identity provider, because its users could then sign in only once.
+    You can add attributes at any time, but Cognito cannot change or remove one.
   EOT
   type = map(object({
     type       = optional(string, "String")
@@ -181,7 +181,7 @@ variable "custom_attributes" {
 
   validation {
     condition     = alltrue([for name in keys(var.custom_attributes) : !startswith(name, "custom:")])
-    error_message = "Write the name of a custom attribute without the prefix \"custom:\"; Cognito puts it there itself."
+    error_message = "Write the name of a custom attribute without the prefix \"custom:\". Cognito adds it."
   }
 
   validation {
@@ -235,16 +235,16 @@ variable "custom_attributes" {
 
 variable "custom_sender_kms_key_arn" {
   description = <<-EOT
-    ARN of the customer managed KMS key with which Cognito encrypts the codes that it hands to the triggers
-    custom_email_sender and custom_sms_sender; null without these triggers. The key is in the pool's Region. The
-    functions need kms:Decrypt, and whoever applies needs kms:CreateGrant on it.
+    ARN of the customer managed KMS key with which Cognito encrypts the codes that it passes to the triggers
+    custom_email_sender and custom_sms_sender. null if you use neither. The key must be in the pool's Region. On this key
+    the functions need kms:Decrypt, and the person or role that applies needs kms:CreateGrant.
   EOT
   type        = string
   default     = null
 
   validation {
     condition     = var.custom_sender_kms_key_arn == null || can(regex("^arn:[^:]+:kms:${data.aws_region.current.region}:[0-9]{12}:key/[^/]+$", var.custom_sender_kms_key_arn))
-    error_message = "custom_sender_kms_key_arn is the ARN of a key itself, not of an alias, in the Region of the user pool: arn:aws:kms:${data.aws_region.current.region}:<account>:key/<id>."
+    error_message = "custom_sender_kms_key_arn is the ARN of a key, not of an alias, in the Region of the user pool: arn:aws:kms:${data.aws_region.current.region}:<account>:key/<id>."
   }
 
   validation {
@@ -254,42 +254,42 @@ variable "custom_sender_kms_key_arn" {
 }
 
 variable "default_email_option" {
-  description = "Whether the mail that confirms a sign-up has a code (CONFIRM_WITH_CODE) or a link (CONFIRM_WITH_LINK). A link needs domain_prefix, because it leads to Cognito's own page."
+  description = "Whether the mail after a sign-up contains a code (CONFIRM_WITH_CODE) or a link (CONFIRM_WITH_LINK). A link needs domain_prefix, because it opens Cognito's own page."
   type        = string
   default     = "CONFIRM_WITH_CODE"
   nullable    = false
 
   validation {
     condition     = var.default_email_option != "CONFIRM_WITH_LINK" || (var.domain_prefix != null && contains(local.auto_verified_attributes, "email"))
-    error_message = "A link in the mail leads to a page of the user pool: CONFIRM_WITH_LINK needs domain_prefix, and email among auto_verified_attributes."
+    error_message = "CONFIRM_WITH_LINK needs domain_prefix, because the link opens a page of the user pool, and email among auto_verified_attributes."
   }
 }
 
 variable "deletion_protection_enabled" {
-  description = "Whether AWS refuses to delete the user pool. Switch it off in an apply of its own before a destroy."
+  description = "Whether AWS refuses to delete the user pool. Before you destroy the pool, set this to false and apply that first."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "domain_prefix" {
-  description = "First part of the address of managed login, https://<prefix>.auth.<region>.amazoncognito.com; nobody else in the Region may have it. null means no managed login."
+  description = "First part of the address of managed login (Cognito's own pages for sign-up and sign-in): https://<prefix>.auth.<region>.amazoncognito.com. It must be unique in the Region. null means no managed login."
   type        = string
   default     = null
 
   validation {
     condition     = var.domain_prefix == null ? true : can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", var.domain_prefix)) && !can(regex("aws|amazon|cognito", var.domain_prefix))
-    error_message = "The domain prefix has 1 to 63 lower case letters, digits or hyphens, no hyphen at its ends, and none of the words aws, amazon and cognito in it."
+    error_message = "The domain prefix has 1 to 63 lower case letters, digits or hyphens. It does not start or end with a hyphen, and does not contain aws, amazon or cognito."
   }
 }
 
 variable "email_configuration" {
   description = <<-EOT
-    Amazon SES sends the pool's mails: the identity's ARN, the sender (`no-reply@example.com` or
-    `Shop <no-reply@example.com>`) and where answers go. null means Cognito's own address, which sends about 50 mails a
-    day. The identity is in the pool's Region; for some pools others are allowed. The account must be out of the SES
-    sandbox there, or only verified addresses get mail. The first apply in an account needs the permission
-    iam:CreateServiceLinkedRole, because Cognito sends with a role that AWS creates then:
+    Sends the pool's mails through Amazon SES: the ARN of the SES identity, the sender (`no-reply@example.com` or
+    `Shop <no-reply@example.com>`) and the address for replies. null means that Cognito sends, about 50 mails a day at
+    most. The identity must be in the pool's Region; some pools can use other Regions. While the account is in the SES
+    sandbox of that Region, only verified addresses get mail. The first apply in an account needs the permission
+    iam:CreateServiceLinkedRole, because AWS then creates the role with which Cognito sends:
     https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-email.html
   EOT
   type = object({
@@ -325,12 +325,13 @@ variable "email_configuration" {
 
 variable "identity_providers" {
   description = <<-EOT
-    Identity providers that users may come from: name => what Cognito knows of it. A client offers those that its
-    supported_identity_providers name. `provider_type` is Google, Facebook, LoginWithAmazon or SignInWithApple (the name
-    is then the same), OIDC or SAML. `provider_details` are Cognito's: client_id, client_secret, authorize_scopes, ...
-    (https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateIdentityProvider.html); what
-    Cognito fills in for Google may be left out. `attribute_mapping` is Cognito's attribute => the provider's. No
-    immutable attribute may be mapped. The details are in Terraform's state as they are, secrets too.
+    Identity providers with which users can sign in: name => settings. An app client offers those that its
+    supported_identity_providers lists. `provider_type` is Google, Facebook, LoginWithAmazon or SignInWithApple (the name
+    must be the same), OIDC or SAML. `provider_details` has Cognito's keys: client_id, client_secret, authorize_scopes, ...
+    (https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateIdentityProvider.html). For
+    Google you can leave out those that Cognito fills in. `attribute_mapping` is Cognito's attribute => the provider's
+    attribute. Do not map an attribute with mutable = false. Terraform's state has the details, including the secrets, in
+    plain text.
   EOT
   type = map(object({
     provider_type     = string
@@ -343,7 +344,7 @@ variable "identity_providers" {
 
   validation {
     condition     = alltrue([for name, provider in var.identity_providers : contains(["OIDC", "SAML"], provider.provider_type) || name == provider.provider_type])
-    error_message = "An identity provider of the type Google, Facebook, LoginWithAmazon or SignInWithApple has its type as its name. Only those of the types OIDC and SAML have names of your own."
+    error_message = "The name of an identity provider of the type Google, Facebook, LoginWithAmazon or SignInWithApple must be its type. You choose the name only for the types OIDC and SAML."
   }
 
   validation {
@@ -354,14 +355,14 @@ variable "identity_providers" {
         SignInWithApple = ["authorize_scopes", "client_id", "key_id", "private_key", "team_id"]
       }, provider.provider_type, ["authorize_scopes", "client_id", "client_secret"]), keys(provider.provider_details))) == 0
     ])
-    error_message = "provider_details need client_id, client_secret and authorize_scopes; for OIDC client_id, authorize_scopes, oidc_issuer and attributes_request_method; for SignInWithApple client_id, team_id, key_id, private_key and authorize_scopes."
+    error_message = "For Google, Facebook and LoginWithAmazon provider_details need client_id, client_secret and authorize_scopes; for OIDC client_id, authorize_scopes, oidc_issuer and attributes_request_method; for SignInWithApple client_id, team_id, key_id, private_key and authorize_scopes."
   }
 
   validation {
     condition = alltrue([
       for provider in values(var.identity_providers) : provider.provider_type != "SAML" || length(setintersection(keys(provider.provider_details), ["MetadataFile", "MetadataURL"])) == 1
     ])
-    error_message = "provider_details of a SAML provider have either MetadataURL or MetadataFile."
+    error_message = "provider_details of a SAML provider need either MetadataURL or MetadataFile, and not both."
   }
 
   validation {
@@ -369,7 +370,7 @@ variable "identity_providers" {
       for attribute in flatten([for provider in values(var.identity_providers) : keys(provider.attribute_mapping)]) :
       contains(concat(local.standard_attributes, ["email_verified", "phone_number_verified", "username"], local.custom_attributes), attribute)
     ])
-    error_message = "attribute_mapping is Cognito's attribute => the provider's. Cognito's are the standard ones (email, email_verified, given_name, ...), username, and custom:<name> for names in custom_attributes (declared there: ${coalesce(join(", ", keys(var.custom_attributes)), "none")})."
+    error_message = "attribute_mapping is Cognito's attribute => the provider's attribute. Cognito's are the standard attributes (email, email_verified, given_name, ...), username, and custom:<name> for names in custom_attributes (declared there: ${coalesce(join(", ", keys(var.custom_attributes)), "none")})."
   }
 
   validation {
@@ -383,13 +384,12 @@ variable "identity_providers" {
 
 variable "lambda_triggers" {
   description = <<-EOT
-    Functions that the user pool calls: name of the trigger => ARN of the function, or better of an alias of it. The
-    names are the AWS provider's: create_auth_challenge, custom_email_sender, custom_message, custom_sms_sender,
-    define_auth_challenge, post_authentication, post_confirmation, pre_authentication, pre_sign_up,
+    Lambda functions that the user pool calls: name of the trigger => ARN of the function, or better of an alias of the
+    function. The names are those of the AWS provider: create_auth_challenge, custom_email_sender, custom_message,
+    custom_sms_sender, define_auth_challenge, post_authentication, post_confirmation, pre_authentication, pre_sign_up,
     pre_token_generation, user_migration and verify_auth_challenge_response. The module permits the pool to call each of
-    them. `lambda_version` is the version of the event: V1_0 (the default), V2_0 or V3_0 for pre_token_generation.
-    Triggers that are attached elsewhere are lost at the next change of the pool, because Cognito forgets what is
-    missing in an update.
+    them. `lambda_version` is the version of the event: V1_0 (the default), or V2_0 or V3_0 for pre_token_generation.
+    List all triggers here: the next change of the pool removes a trigger that was added in another way.
   EOT
   type = map(object({
     arn            = string
@@ -420,7 +420,7 @@ variable "lambda_triggers" {
     condition = alltrue([
       for trigger in values(var.lambda_triggers) : startswith(trigger.arn, "arn:${data.aws_partition.current.partition}:lambda:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:")
     ])
-    error_message = "The functions of the triggers are in the Region and the account of the user pool: their ARNs begin with arn:${data.aws_partition.current.partition}:lambda:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:."
+    error_message = "The functions of the triggers must be in the Region and the account of the user pool: their ARNs begin with arn:${data.aws_partition.current.partition}:lambda:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:."
   }
 
   validation {
@@ -440,14 +440,14 @@ variable "lambda_triggers" {
 }
 
 variable "mfa_configuration" {
-  description = "Whether users sign in with a second factor, an authenticator app (TOTP) or, with sms_enabled, a code by SMS: OFF, OPTIONAL (each user decides) or ON (all must)."
+  description = "Whether users need a second factor (MFA): OFF, OPTIONAL (each user decides) or ON (all users). It is an authenticator app (TOTP) or, with sms_enabled, a code by SMS."
   type        = string
   default     = "OFF"
   nullable    = false
 }
 
 variable "password_policy" {
-  description = "What a password needs. `password_history_size` is how many former passwords a user may not choose again; it needs user_pool_tier ESSENTIALS or PLUS."
+  description = "What a password must contain. `password_history_size` is the number of former passwords that a user cannot choose again; it needs user_pool_tier ESSENTIALS or PLUS."
   type = object({
     minimum_length                   = optional(number, 12)
     password_history_size            = optional(number, 0)
@@ -467,17 +467,17 @@ variable "password_policy" {
 }
 
 variable "permissions_boundary" {
-  description = "ARN of the IAM policy that bounds the role for SMS, where an account asks for one; null means none."
+  description = "ARN of the IAM policy that is the permissions boundary of the role for SMS, if your account requires one. null means none."
   type        = string
   default     = null
 }
 
 variable "sms_enabled" {
   description = <<-EOT
-    Whether Cognito may send text messages. It needs to for verifying phone numbers and for the factor SMS_OTP. The module
-    makes the role with which Cognito sends. With MFA, users may then also choose SMS as their second factor. The account
-    must be out of the SMS sandbox of Amazon SNS, or only verified numbers get messages. Each message costs. Cognito never
-    gives up an SMS configuration, so you cannot switch it off again.
+    Whether Cognito may send text messages. This is needed to verify phone numbers and for SMS_OTP. The module creates the
+    role with which Cognito sends. With MFA, users can then also choose SMS as their second factor. While the account is in
+    the SMS sandbox of Amazon SNS, only verified numbers get messages. Each message costs money. You cannot switch this off
+    again, because Cognito cannot remove an SMS configuration.
   EOT
   type        = bool
   default     = false
@@ -490,26 +490,26 @@ variable "sms_enabled" {
 }
 
 variable "user_pool_tier" {
-  description = "Feature plan, which decides what the pool can do and what an active user costs: LITE (with the classic hosted UI in place of managed login), ESSENTIALS or PLUS. https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-sign-in-feature-plans.html"
+  description = "Feature plan of the pool: LITE (with the classic hosted UI in place of managed login), ESSENTIALS or PLUS. It decides what the pool can do and what each active user costs. https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-sign-in-feature-plans.html"
   type        = string
   default     = "ESSENTIALS"
   nullable    = false
 }
 
 variable "username_attributes" {
-  description = "What people sign up and in with: `email`, `phone_number`, or both (each user chooses). Fixed when the pool is created."
+  description = "What users sign up and sign in with: `email`, `phone_number`, or both (each user chooses). It cannot be changed after the pool is created."
   type        = set(string)
   default     = ["email"]
   nullable    = false
 
   validation {
     condition     = length(var.username_attributes) > 0
-    error_message = "username_attributes are email, phone_number or both: this module makes no pool in which users choose a name."
+    error_message = "username_attributes are email, phone_number or both. This module does not support pools in which users choose a username."
   }
 }
 
 variable "web_authn_relying_party_id" {
-  description = "Domain that passkeys belong to, for sign-in in your own app (`example.com`); null means that of the pool's managed login. Passkeys are lost when it changes."
+  description = "Domain that passkeys belong to if users sign in on your app's own pages (`example.com`). null means the domain of the pool's managed login. If you change it, users lose their passkeys."
   type        = string
   default     = null
 

@@ -1,5 +1,5 @@
 locals {
-  # The hours between two sweeps, rounded up.
+  # The time between two sweeps in hours, rounded up.
   rate           = regex("([0-9]+) (minute|hour|day)", var.schedule_expression)
   interval_hours = ceil(local.rate[0] * { minute = 1, hour = 60, day = 1440 }[local.rate[1]] / 60)
 }
@@ -8,15 +8,15 @@ resource "aws_cloudwatch_metric_alarm" "sweep" {
   for_each = {
     aborted = {
       metric_name = "ExecutionsAborted"
-      description = "Somebody stopped a sweep, and the rest of the user pool was not gone through. What to do: nothing, if it was meant; the next sweep starts from the first page."
+      description = "Somebody stopped a sweep before it reached the end of the user pool. What to do: if that was intended, nothing, because the next sweep starts from the beginning. If not, CloudTrail names the caller of StopExecution."
     }
     failed = {
       metric_name = "ExecutionsFailed"
-      description = "A sweep gave up: its calls of the function failed for about 20 minutes in a row. Users without a record stay without one. What to do: the execution's error and the function's log say what failed (access to the user pool or the table, an outage, a configuration that the function refuses); correct it and start a sweep by hand, or wait for the next."
+      description = "A sweep gave up, because its calls of the function failed for about 20 minutes. Users without a record still have none. What to do: read the error of the execution in Step Functions and the log of the sweep's function. They say what failed, for example no access to the user pool or the table, an outage, or a wrong configuration. Correct the cause, then start a sweep or wait for the next one."
     }
     timed-out = {
       metric_name = "ExecutionsTimedOut"
-      description = "A sweep was not through after 7 days and was ended. Users on the pages it did not come to stay without a record. What to do: raise pages_per_second if the quota of Cognito allows it, and look in the function's log for what takes the time."
+      description = "Step Functions ended a sweep, because it had not reached the end of the user pool after 7 days. Users in the rest of the pool may still have no record. What to do: raise pages_per_second if Cognito's quota allows it, and look in the log of the sweep's function for what takes the time."
     }
   }
 
@@ -37,7 +37,7 @@ resource "aws_cloudwatch_metric_alarm" "sweep" {
 
 resource "aws_cloudwatch_metric_alarm" "did_not_run" {
   alarm_name        = "${var.function_name}-did-not-run"
-  alarm_description = "No sweep was started for longer than the schedule allows. Users whose call of the trigger fails stay without a record. What to do: see whether the schedule ${aws_scheduler_schedule.this.name} is enabled and its role may start the state machine (metric TargetErrorCount of AWS/Scheduler), and start a sweep by hand meanwhile."
+  alarm_description = "The schedule did not start a sweep in time. Users without a record still have none. What to do: check that the schedule ${aws_scheduler_schedule.this.name} is enabled and that its role may start the state machine (metric TargetErrorCount of AWS/Scheduler). Meanwhile start a sweep by hand."
 
   namespace           = "AWS/States"
   metric_name         = "ExecutionsStarted"
@@ -49,6 +49,6 @@ resource "aws_cloudwatch_metric_alarm" "did_not_run" {
   threshold           = 1
   alarm_actions       = var.alarm_topic_arn[*]
 
-  # No start leaves no data. Without a schedule none is expected, and the alarm stays quiet.
+  # If no sweep starts, the metric has no data. That raises the alarm, unless the schedule is disabled.
   treat_missing_data = var.schedule_enabled ? "breaching" : "notBreaching"
 }

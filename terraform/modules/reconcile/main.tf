@@ -9,11 +9,11 @@ locals {
   partition  = data.aws_partition.current.partition
   region     = data.aws_region.current.region
 
-  # An execution of the state machine has at most 25,000 events, and a call makes 7 of them. Calls as long as these are
-  # few enough for the 7 days that the state machine allows a sweep.
+  # An execution of a state machine can have 25,000 events, and each call makes 7. With calls of this length a sweep of
+  # 7 days, the longest that the state machine allows, stays below that.
   timeout = 300
 
-  # Of a record a sweep reads the key, to see that it is there; and what it may update.
+  # A sweep reads a record's key to see whether the record exists. It reads the stored attributes only to update them.
   read_attributes = concat(["UserID"], var.update_records ? keys(var.stored_attributes) : [])
 
   statements = concat(
@@ -23,7 +23,7 @@ locals {
         actions   = ["cognito-idp:ListUsers"]
         resources = [var.user_pool_arn]
       },
-      # As AWS's own example limits a call to attributes:
+      # AWS's example of a policy that limits a call to some attributes:
       # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
       {
         sid       = "FindRecords"
@@ -48,7 +48,7 @@ locals {
     ],
   )
 
-  # Made from the name: the state machine's role exists before it.
+  # Composed from the name, because the state machine's role needs the ARN before the state machine exists.
   state_machine_arn = "arn:${local.partition}:states:${local.region}:${local.account_id}:stateMachine:${var.function_name}"
 }
 
@@ -56,9 +56,9 @@ module "function" {
   source = "../lambda"
 
   function_name = var.function_name
-  description   = "Goes through the user pool and stores in DynamoDB who has no record"
+  description   = "Sweeps the Cognito user pool and stores confirmed users who have no record in DynamoDB"
   handler       = "users.reconcile.handler"
-  memory_size   = 512 # 0.3 of a CPU. A sweep mostly waits: 15 pages a second take 0.2. More costs more and is not faster.
+  memory_size   = 512 # 0.3 of a CPU. A sweep of 15 pages a second needs 0.2 and mostly waits, so more would not help.
 
   timeout = local.timeout
 
@@ -76,12 +76,12 @@ module "function" {
   outcomes = ["failed", "stored"]
   alarms = {
     stored = {
-      description = "A sweep stored users who had no record: each is a confirmation whose call of the trigger failed or never came, or a user whom an administrator created or imported, or who is older than the stack (the first sweep stores all of those). What to do: look for alarms and outcome \"failed\" of the trigger at the time when the users were confirmed; the lines with outcome \"stored\" in the sweep's log name the users. They have their records now."
+      description = "A sweep stored users who had no record. They have one now. This is expected for users that an administrator created or imported, and at the first sweep for users older than this stack. Otherwise the call of the trigger failed or never came. What to do: the lines with outcome \"stored\" in the log of the sweep's function name the users. Look for alarms and for lines with outcome \"failed\" of the trigger at the time when they confirmed."
       metric_name = "stored"
       period      = 300
     }
     not-stored = {
-      description = "A sweep could not store some users: they are confirmed and have no record. What to do: the lines with outcome \"failed\" in the sweep's log name the users and the error; correct what it says (access to the table and its key, throttling, an item that is too large). The next sweep tries again."
+      description = "A sweep could not store some users. They are confirmed and have no record. What to do: read the lines with outcome \"failed\" in the log of the sweep's function. They name the users and the error, for example no access to the table or its key, throttling, or a record that is too large. Correct the cause. The next sweep tries again."
       metric_name = "failed"
       period      = 300
     }

@@ -1,14 +1,14 @@
 output "alias_arn" {
-  description = "ARN of the function's alias `live`, which the state machine calls."
+  description = "ARN of the alias `live` of the sweep's function, which the state machine calls."
   value       = module.function.alias_arn
 }
 
 output "function_name" {
-  description = "Name of the function, and of the namespace of the metrics `stored` and `failed`."
+  description = "Name of the sweep's function, and of the namespace of its metrics `stored` and `failed`."
   value       = module.function.function_name
 }
 
 output "state_machine_arn" {
-  description = "ARN of the state machine, of which each execution is a sweep."
+  description = "ARN of the state machine. Each execution of it is a sweep."
   value       = aws_sfn_state_machine.this.arn
 }

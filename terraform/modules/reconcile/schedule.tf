@@ -17,7 +17,7 @@ data "aws_iam_policy_document" "schedule_trust" {
       values   = [local.account_id]
     }
 
-    # EventBridge Scheduler gives the ARN of the group here, never that of the schedule.
+    # EventBridge Scheduler sends the ARN of the schedule's group, not of the schedule.
     condition {
       test     = "ArnEquals"
       variable = "aws:SourceArn"
@@ -47,7 +47,7 @@ resource "aws_iam_role_policy" "schedule" {
 }
 
 resource "aws_scheduler_schedule" "this" {
-  #checkov:skip=CKV_AWS_297:The schedule holds no data, and EventBridge Scheduler encrypts it with a key of its own
+  #checkov:skip=CKV_AWS_297:The schedule holds no data, and EventBridge Scheduler encrypts it with its own key
   name                = var.function_name
   group_name          = local.schedule_group_name
   description         = "Starts a sweep through the user pool"
@@ -64,6 +64,6 @@ resource "aws_scheduler_schedule" "this" {
     input    = jsonencode({ dryRun = false })
   }
 
-  # The first start is already permitted.
+  # The role has its permissions before the first start.
   depends_on = [aws_iam_role_policy.schedule]
 }

@@ -34,7 +34,7 @@ data "aws_iam_policy_document" "state_machine" {
     resources = [module.function.alias_arn]
   }
 
-  # To see whether another sweep is running.
+  # A sweep looks whether another one is running.
   statement {
     sid       = "ListOwnExecutions"
     actions   = ["states:ListExecutions"]
@@ -62,6 +62,6 @@ resource "aws_sfn_state_machine" "this" {
     partition    = local.partition
   })
 
-  # The first sweep may already call the function.
+  # The role has its permissions before the first sweep.
   depends_on = [aws_iam_role_policy.state_machine]
 }

@@ -3,19 +3,19 @@
 # --------------------------------------------------------------------------------------------------
 
 variable "function_name" {
-  description = "Name of the function, its role, the state machine, the schedule and the metrics' namespace; further roles and the alarms start with it."
+  description = "Name of the sweep's function, its role, the state machine, the schedule and the metrics' namespace. The names of the other roles and of the alarms start with it."
   type        = string
   nullable    = false
 
-  # With "-invoke" the name of the state machine's role is then at AWS's limit of 64.
+  # The longest name, that of the state machine's role, adds "-invoke" and then has 64 characters, AWS's limit.
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,57}$", var.function_name))
-    error_message = "The function's name has 1 to 57 letters, digits, hyphens or underscores here: names of roles are made from it."
+    error_message = "function_name has 1 to 57 letters, digits, hyphens or underscores, because the names of roles are composed from it."
   }
 }
 
 variable "stored_attributes" {
-  description = "What the function stores: the same as the trigger, because it must not matter which of them stores a user."
+  description = "What a sweep stores of a user. Use the same value as for the trigger (module lambda), so that all records have the same attributes."
   type = map(object({
     sources = list(string)
     type    = optional(string, "S")
@@ -24,13 +24,13 @@ variable "stored_attributes" {
 }
 
 variable "table_arn" {
-  description = "ARN of the DynamoDB table that the function writes to."
+  description = "ARN of the DynamoDB table with the records."
   type        = string
   nullable    = false
 }
 
 variable "user_pool_arn" {
-  description = "ARN of the Cognito user pool that the function goes through, in the function's Region and account."
+  description = "ARN of the Cognito user pool to sweep. It must be in the same Region and account as the sweep."
   type        = string
   nullable    = false
 
@@ -45,13 +45,13 @@ variable "user_pool_arn" {
 # --------------------------------------------------------------------------------------------------
 
 variable "alarm_topic_arn" {
-  description = "ARN of the SNS topic that alarms are sent to; null means that nobody is told."
+  description = "ARN of the SNS topic that alarms are sent to. null means that alarms notify nobody."
   type        = string
   default     = null
 }
 
 variable "function" {
-  description = "Code, processor, key and log of the function, as the inputs of these names of the module lambda."
+  description = "Code, processor, key and log retention of the sweep's function. The module lambda describes its inputs of the same names."
   type = object({
     architecture          = optional(string)
     filename              = optional(string)
@@ -68,9 +68,9 @@ variable "function" {
 
 variable "pages_per_second" {
   description = <<-EOT
-    How many pages of 60 users the function asks Cognito for in a second at most. All calls of ListUsers and
-    ListUsersInGroup in the account and Region share a quota, by default of 30 a second (category UserList in
-    https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html); the default leaves half of it to others.
+    How many pages of users a sweep reads per second at most. A page has up to 60 users. All calls of ListUsers and
+    ListUsersInGroup in the account and Region share a quota, by default 30 calls a second (category UserList in
+    https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html). The default uses half of it.
   EOT
   type        = number
   default     = 15
@@ -78,25 +78,25 @@ variable "pages_per_second" {
 
   validation {
     condition     = var.pages_per_second >= 1
-    error_message = "The pages per second are a number from 1 up; by default Cognito allows 30 in the whole account and Region."
+    error_message = "pages_per_second is a number of 1 or more. By default Cognito allows 30 in the whole account and Region."
   }
 }
 
 variable "permissions_boundary" {
-  description = "ARN of the IAM policy that bounds the roles of function, state machine and schedule, where an account asks for one; null means none."
+  description = "ARN of the IAM policy that is the permissions boundary of the roles of function, state machine and schedule, if your account requires one. null means none."
   type        = string
   default     = null
 }
 
 variable "schedule_enabled" {
-  description = "Whether sweeps are started on a schedule; false means only by hand."
+  description = "Whether the schedule starts sweeps. With false you start them by hand."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "schedule_expression" {
-  description = "How often a sweep is started, as rate(<number> <unit>). A sweep that is still running is not started again."
+  description = "How often a sweep starts, as rate(<number> <unit>). A sweep that starts while another is running ends at once."
   type        = string
   default     = "rate(1 hour)"
   nullable    = false
@@ -105,24 +105,24 @@ variable "schedule_expression" {
     condition = can(regex(
       "^rate\\((1 (minute|hour|day)|([2-9]|[1-9][0-9]+) (minutes|hours|days))\\)$", var.schedule_expression,
     ))
-    error_message = "The schedule is rate(1 minute), rate(1 hour), rate(1 day) or the same in the plural, such as rate(6 hours). For none, set schedule_enabled = false."
+    error_message = "The schedule is rate(1 minute), rate(1 hour), rate(1 day) or a plural, such as rate(6 hours). For no schedule, set schedule_enabled = false."
   }
 
-  # An alarm looks back 7 days at most, and this one needs an hour more than the time between two sweeps.
+  # A CloudWatch alarm can look back 7 days. The alarm for a missing sweep looks back an hour more than this rate.
   validation {
     condition = alltrue([
       for rate in regexall("([0-9]+) (minute|hour|day)", var.schedule_expression) :
       rate[0] * { minute = 1, hour = 60, day = 1440 }[rate[1]] <= 6 * 1440
     ])
-    error_message = "There are at most 6 days between two sweeps, because the alarm for a missing sweep sees no further. For no schedule, set schedule_enabled = false."
+    error_message = "A sweep must start at least every 6 days, because the alarm for a missing sweep cannot look back further. For no schedule, set schedule_enabled = false."
   }
 }
 
 variable "update_records" {
   description = <<-EOT
-    Whether a sweep also sets or removes the stored attributes of a record that differ from the user pool's. It never
-    touches UserID, CreatedAt, or an attribute that is not among the stored ones. Each change takes one write, and
-    the role may then read and update these attributes.
+    Whether a sweep also brings records up to date. In every record it sets or removes the stored attributes that differ
+    from the user pool. It never changes UserID, CreatedAt, or attributes that stored_attributes does not list. Each
+    changed record costs one write. The function's role may then also read and update the stored attributes.
   EOT
   type        = bool
   default     = false
