@@ -1,4 +1,7 @@
-"""A server that treats each call as a test says: it answers, or does what a network does."""
+"""An HTTP server that answers each request, or fails as a network does, as the test says.
+
+A behaviour gets the connection and the request. The functions below are behaviours, or make one.
+"""
 
 import contextlib
 import json
@@ -10,60 +13,67 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 ERROR = "com.amazonaws.dynamodb.v20120810#"
 
-type Behaviour = Callable[[socket.socket], None]
+type Behaviour = Callable[[socket.socket, bytes], object]
 
 
 class Server(NamedTuple):
-    """The port on the loopback address, and as they come the requests and their times."""
+    """Its port on 127.0.0.1, and the requests that it got so far."""
 
     port: int
     requests: list[bytes]
-    times: list[float]
 
 
 def http(status: str, body: str = "{}", headers: str = "") -> Behaviour:
-    data = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{headers}\r\n{body}".encode()
-    return raw(data)
+    """Answer with a status such as `200 OK`; each of `headers` ends with CRLF."""
+    content = body.encode()
+    head = f"HTTP/1.1 {status}\r\nContent-Length: {len(content)}\r\n{headers}\r\n"
+    return raw(head.encode() + content)
 
 
 def raw(data: bytes) -> Behaviour:
-    return lambda connection: connection.sendall(data)
+    """Answer with these bytes."""
+    return lambda connection, _request: connection.sendall(data)
 
 
 def error(status: str, code: str, headers: str = "") -> Behaviour:
+    """Answer with an error of DynamoDB."""
     return http(status, json.dumps({"__type": ERROR + code, "message": "made up"}), headers)
 
 
-def reset(connection: socket.socket) -> None:
+def reset(connection: socket.socket, _request: bytes) -> None:
+    """End the connection with a reset."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    os.close(connection.detach())  # at once, whoever else holds the socket
+    os.close(connection.detach())  # at once, although the handler holds the socket, too
 
 
-def close(connection: socket.socket) -> None:
+def close(connection: socket.socket, _request: bytes) -> None:
+    """End the connection in order."""
     connection.shutdown(socket.SHUT_RDWR)
 
 
 def then_close(behaviour: Behaviour) -> Behaviour:
-    def act(connection: socket.socket) -> None:
-        behaviour(connection)
-        close(connection)
+    """Do this, and then end the connection in order."""
+
+    def act(connection: socket.socket, request: bytes) -> None:
+        behaviour(connection, request)
+        close(connection, request)
 
     return act
 
 
-def silent(connection: socket.socket) -> None:
-    """Never answer; ends when the client does."""
+def silent(connection: socket.socket, _request: bytes) -> None:
+    """Never answer; wait until the client ends the connection."""
     connection.recv(1)
 
 
 def trickle(data: bytes) -> Behaviour:
-    """Answer byte by byte, more slowly than anybody waits."""
+    """Answer byte by byte, more slowly than any client waits."""
 
-    def act(connection: socket.socket) -> None:
+    def act(connection: socket.socket, _request: bytes) -> None:
         for byte in data:
             connection.sendall(bytes([byte]))
             time.sleep(0.1)
@@ -71,19 +81,30 @@ def trickle(data: bytes) -> Behaviour:
     return act
 
 
-def endless(connection: socket.socket) -> None:
-    """An answer without end."""
+def endless(connection: socket.socket, _request: bytes) -> None:
+    """Send an answer that never ends."""
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n")
     while True:
         connection.sendall(b" " * 65536)
 
 
+def read_message(stream: Any) -> bytes:
+    """One HTTP message with a Content-Length, or none; b"" at the end of the connection."""
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        line = stream.readline()
+        if not line:
+            return b""
+        head += line
+    length = head.lower().partition(b"content-length:")[2].split(b"\r\n")[0]
+    return head + bytes(stream.read(int(length or 0)))
+
+
 @contextlib.contextmanager
 def serving(*behaviours: Behaviour, context: ssl.SSLContext | None = None) -> Iterator[Server]:
-    """A server that treats its first calls so, in order, and the rest like the last."""
+    """A server that treats its first requests so, in order, and all later ones like the last."""
     left = list(behaviours)
     requests: list[bytes] = []
-    times: list[float] = []
 
     class Handler(socketserver.StreamRequestHandler):
         # Else an answer waits 40 ms for the client to acknowledge the end of the TLS handshake.
@@ -95,25 +116,14 @@ def serving(*behaviours: Behaviour, context: ssl.SSLContext | None = None) -> It
                     self.connection = context.wrap_socket(self.connection, server_side=True)
                     stack.enter_context(self.connection)
                     self.rfile = stack.enter_context(self.connection.makefile("rb"))
-                while request := self.read():
+                while request := read_message(self.rfile):
                     requests.append(request)
-                    times.append(time.monotonic())
-                    (left.pop(0) if len(left) > 1 else left[0])(self.connection)
-
-        def read(self) -> bytes:
-            head = b""
-            while not head.endswith(b"\r\n\r\n"):
-                line = self.rfile.readline()
-                if not line:
-                    return b""
-                head += line
-            length = head.lower().partition(b"content-length:")[2].split(b"\r\n")[0]
-            return head + self.rfile.read(int(length or 0))
+                    (left.pop(0) if len(left) > 1 else left[0])(self.connection, request)
 
     class TCPServer(socketserver.ThreadingTCPServer):
         daemon_threads = True
 
     with TCPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
-        yield Server(server.server_address[1], requests, times)
+        yield Server(server.server_address[1], requests)
         server.shutdown()

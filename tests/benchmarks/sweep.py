@@ -1,26 +1,25 @@
-"""What a sweep takes of CPU, memory and calls to AWS, for a pool of any size.
+"""Measures the CPU time, the memory and the calls to AWS of a sweep through a pool of any size.
 
     .venv/bin/python -m tests.benchmarks.sweep --users 1000000 --missing 1
 
-The real zip sweeps a pool whose pages a server on the loopback address makes up as they are asked
-for; the same server says who has a record, and takes the writes. The sweep has a process of its
-own, which is measured. `--missing` is the percentage of users without a record.
+The real zip sweeps in a process that does nothing else. A server on this machine stands in for
+AWS: it makes up each page of users when the sweep asks for it, says which of them have a record,
+and accepts the writes. `--missing` is the percentage of users without a record.
 """
 
 import argparse
-import asyncio
 import json
-import multiprocessing
 import os
+import socket
 import subprocess
 import sys
 import tempfile
-import urllib.request
 import zipfile
 from collections import Counter
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
+
+from tests.server import Behaviour, http, serving
 
 ZIP = Path(__file__).resolve().parents[2] / "dist" / "function.zip"
 USERS_PER_PAGE = 60
@@ -50,104 +49,61 @@ real.flush()
 """
 
 
-class StandIn(asyncio.Protocol):
+def aws(users: int, missing: int, calls: Counter[str]) -> Behaviour:
     """Cognito's ListUsers and DynamoDB, for a pool of `users` confirmed users.
 
-    Of a hundred users `missing` have no record. `GET` tells how often which operation was called.
+    Of a hundred users `missing` have no record. `calls` counts the calls of each operation.
     """
 
-    def __init__(self, users: int, missing: int, calls: Counter[str]) -> None:
-        self._users = users
-        self._missing = missing
-        self._calls = calls
-        self._received = b""
+    def has_record(key: Any) -> bool:
+        return int(key["UserID"]["S"][-12:]) % 100 >= missing
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+    def answer(connection: socket.socket, request: bytes) -> None:
+        head, _, body = request.partition(b"\r\n\r\n")
+        operation = head.partition(b"X-Amz-Target: ")[2].split(b"\r\n")[0].rpartition(b".")[2]
+        calls[operation.decode()] += 1
+        asked, answered = json.loads(body), {}
+        if operation == b"ListUsers":
+            answered = page(users, int(asked.get("PaginationToken", 0)))
+        elif operation == b"BatchGetItem":
+            ((table, keys),) = asked["RequestItems"].items()
+            found = list(filter(has_record, keys["Keys"]))
+            answered = {"Responses": {table: found}, "UnprocessedKeys": {}}
+        http("200 OK", json.dumps(answered))(connection, request)
 
-    def data_received(self, data: bytes) -> None:
-        self._received += data
-        head, end, body = self._received.partition(b"\r\n\r\n")
-        if not end:
-            return
-        lines = (line.partition(b": ") for line in head.split(b"\r\n")[1:])
-        headers = {name.lower(): value for name, _, value in lines}
-        if len(body) < int(headers.get(b"content-length", b"0")):
-            return
-        self._received = b""
-        operation = headers.get(b"x-amz-target", b"").rpartition(b".")[2].decode()
-        answer = json.dumps(self._answer(operation, json.loads(body or b"{}"))).encode()
-        self._transport.write(
-            b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\n"
-            b"Content-Length: %d\r\n\r\n%b" % (len(answer), answer)
-        )
+    return answer
 
-    def _answer(self, operation: str, request: dict[str, Any]) -> Any:
-        if not operation:
-            return self._calls
-        self._calls[operation] += 1
-        if operation == "ListUsers":
-            return self._page(request)
-        if operation == "BatchGetItem":
-            ((table, asked),) = request["RequestItems"].items()
-            found = [key for key in asked["Keys"] if self._has_record(key["UserID"]["S"])]
-            return {"Responses": {table: found}, "UnprocessedKeys": {}}
-        return {}
 
-    def _has_record(self, sub: str) -> bool:
-        return int(sub[-12:]) % 100 >= self._missing
-
-    def _page(self, request: dict[str, Any]) -> Any:
-        start = int(request.get("PaginationToken", 0))
-        end = min(start + USERS_PER_PAGE, self._users)
-        page: dict[str, object] = {
-            "Users": [
-                {
-                    "Username": f"user-{number}",
-                    "Attributes": [
-                        {"Name": "sub", "Value": f"00000000-0000-4000-8000-{number:012}"},
-                        {"Name": "email", "Value": f"user-{number}@example.com"},
-                        {"Name": "given_name", "Value": f"First {number}"},
-                        {"Name": "family_name", "Value": f"Last {number}"},
-                    ],
-                    "UserCreateDate": 1790000000.123,
-                    "UserStatus": "CONFIRMED",
-                    "Enabled": True,
-                }
-                for number in range(start, end)
-            ]
+def page(users: int, start: int) -> dict[str, Any]:
+    """ListUsers' answer: the users from number `start` on, and the token of the next page."""
+    end = min(start + USERS_PER_PAGE, users)
+    listed = [
+        {
+            "Username": f"user-{number}",
+            "Attributes": [
+                {"Name": "sub", "Value": f"00000000-0000-4000-8000-{number:012}"},
+                {"Name": "email", "Value": f"user-{number}@example.com"},
+                {"Name": "given_name", "Value": f"First {number}"},
+                {"Name": "family_name", "Value": f"Last {number}"},
+            ],
+            "UserCreateDate": 1790000000.123,
+            "UserStatus": "CONFIRMED",
+            "Enabled": True,
         }
-        if end < self._users:
-            page["PaginationToken"] = str(end)
-        return page
-
-
-def serve(users: int, missing: int, port: Connection) -> None:
-    """Serve until the process is ended; tells its port when it is ready."""
-    calls: Counter[str] = Counter()
-
-    async def run() -> None:
-        loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: StandIn(users, missing, calls), "127.0.0.1", 0)
-        port.send(server.sockets[0].getsockname()[1])
-        await server.serve_forever()
-
-    asyncio.run(run())
+        for number in range(start, end)
+    ]
+    return {"Users": listed} | ({"PaginationToken": str(end)} if end < users else {})
 
 
 def main() -> int:
-    """Sweep once and print the figures; 1 if others were stored than those without a record."""
+    """Sweep once and print the figures; 1 if the sweep stored other users than the missing ones."""
     parser = argparse.ArgumentParser(description="Measure a sweep.")
     parser.add_argument("--users", type=int, default=10_000)
     parser.add_argument("--missing", type=int, default=1, help="users without a record, per cent")
     options = parser.parse_args()
     users, missing = options.users, options.missing
-    receiving, sending = multiprocessing.Pipe(duplex=False)
-    server = multiprocessing.Process(target=serve, args=(users, missing, sending), daemon=True)
-    server.start()
-    url = f"http://127.0.0.1:{receiving.recv()}"
-    with tempfile.TemporaryDirectory() as unpacked:
+    calls: Counter[str] = Counter()
+    with serving(aws(users, missing, calls)) as server, tempfile.TemporaryDirectory() as unpacked:
         with zipfile.ZipFile(ZIP) as archive:
             archive.extractall(unpacked)
         result = subprocess.run(
@@ -158,7 +114,7 @@ def main() -> int:
                 "AWS_DEFAULT_REGION": "us-east-1",
                 "AWS_ACCESS_KEY_ID": "test",
                 "AWS_SECRET_ACCESS_KEY": "test",
-                "AWS_ENDPOINT_URL": url,
+                "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.port}",
                 "TABLE_NAME": "users",
                 "USER_POOL_ID": "us-east-1_aBcDeFgHi",
                 "PAGES_PER_SECOND": "1000000",
@@ -174,10 +130,6 @@ def main() -> int:
             text=True,
             check=True,
         )
-    with urllib.request.urlopen(url) as answer:
-        calls = json.load(answer)
-    server.terminate()
-    server.join()
     figures = json.loads(result.stdout)
     stored, seen = figures["counts"]["stored"], figures["counts"]["seen"]
     print(

@@ -13,7 +13,9 @@ from scripts.local.terraform import ZIP, Terraform, scratch_copy
 MODULES = {path.name: path for path in sorted((ROOT / "terraform" / "modules").iterdir())}
 # How another repository names a module. terraform/README.md shows the same, and
 # test_other_repository.py gets the modules this way.
-SOURCE = re.compile(r"git::https://github\.com/OWNER/NAME\.git//terraform/modules/\w+\?ref=v1\.0\.0")
+SOURCE = re.compile(
+    r"git::https://github\.com/OWNER/NAME\.git//terraform/modules/\w+\?ref=v1\.0\.0"
+)
 PROVIDER = """
 provider "aws" {
   region = "us-east-1"

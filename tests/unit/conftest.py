@@ -1,4 +1,4 @@
-"""The functions as Lambda has them: configured by environment variables, on a table in moto."""
+"""Both functions with their environment variables, on a table and a user pool in moto."""
 
 import importlib
 import json
@@ -14,6 +14,7 @@ import requests
 from moto.server import ThreadedMotoServer
 
 if TYPE_CHECKING:
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
@@ -42,7 +43,7 @@ ENVIRONMENT = {
 
 @pytest.fixture(scope="session", autouse=True)
 def environment(moto: str) -> Iterator[None]:
-    """Only the function's own settings, so that no test can reach a real account."""
+    """Set the function's variables and remove the caller's, so that no test reaches an account."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     settings = kept | ENVIRONMENT | {"AWS_ENDPOINT_URL": moto}
     with mock.patch.dict(os.environ, settings, clear=True):
@@ -51,7 +52,7 @@ def environment(moto: str) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def moto() -> Iterator[str]:
-    """The address of moto's server, which every client calls instead of AWS."""
+    """The address of moto's server, which every boto3 client calls instead of AWS."""
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -61,7 +62,7 @@ def moto() -> Iterator[str]:
 
 @pytest.fixture
 def dynamodb(moto: str) -> "DynamoDBClient":
-    """A client of an account of its own that has the table, empty."""
+    """A client of an account in which there is nothing but the empty table."""
     requests.post(f"{moto}/moto-api/reset", timeout=10).raise_for_status()
     client = boto3.client("dynamodb")
     client.create_table(
@@ -74,14 +75,30 @@ def dynamodb(moto: str) -> "DynamoDBClient":
 
 
 @pytest.fixture
+def cognito(dynamodb: "DynamoDBClient") -> "CognitoIdentityProviderClient":
+    """A client of the same account."""
+    return boto3.client("cognito-idp")
+
+
+@pytest.fixture
+def outputs(dynamodb: "DynamoDBClient", cognito: "CognitoIdentityProviderClient") -> dict[str, Any]:
+    """Terraform's outputs of a stack that has the table and a new user pool."""
+    return {
+        "region": "eu-west-1",
+        "table_arn": dynamodb.describe_table(TableName=TABLE_NAME)["Table"]["TableArn"],
+        "user_pool_id": cognito.create_user_pool(PoolName="users")["UserPool"]["Id"],
+    }
+
+
+@pytest.fixture
 def stored(dynamodb: "DynamoDBClient") -> Callable[[], list[dict[str, "AttributeValueTypeDef"]]]:
-    """All items of the table."""
+    """Gives all items of the table."""
     return lambda: dynamodb.scan(TableName=TABLE_NAME)["Items"]
 
 
 @pytest.fixture(scope="session")
 def post_confirmation(environment: None) -> Iterator[ModuleType]:
-    """The handler's module, which reads its environment when it is imported."""
+    """The trigger's module, which reads the environment variables when it is imported."""
     module = importlib.import_module("users.post_confirmation")
     yield module
     _, table = module._load()
@@ -90,13 +107,13 @@ def post_confirmation(environment: None) -> Iterator[ModuleType]:
 
 @pytest.fixture(scope="session")
 def reconcile(environment: None) -> ModuleType:
-    """The sweep's module."""
+    """The sweep's module, which reads them, too."""
     return importlib.import_module("users.reconcile")
 
 
 @pytest.fixture
 def logged(capsys: pytest.CaptureFixture[str]) -> Callable[[], dict[str, Any]]:
-    """The one line logged since the last call."""
+    """Gives the fields of the one line that was logged since it was last called."""
 
     def read() -> dict[str, Any]:
         captured = capsys.readouterr()

@@ -1,6 +1,6 @@
-"""What `make bootstrap` refuses before it runs Terraform, with AWS by moto.
+"""What `make bootstrap` refuses before it runs Terraform. moto stands in for AWS.
 
-With Terraform: tests/terraform/test_bootstrap.py.
+tests/terraform/test_bootstrap.py runs it with Terraform.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ type Fails = Callable[..., str]
 
 @pytest.fixture
 def environments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the environment dev, credentials, approval, and a Terraform."""
+    """The folder with dev's variables; there are credentials, an approval and a fake Terraform."""
     monkeypatch.setattr(bootstrap, "TERRAFORM", tmp_path / "terraform")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
@@ -48,7 +48,7 @@ def s3(environments: Path) -> Iterator[Any]:
 def fails(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], environments: Path
 ) -> Fails:
-    """What it says, in one line, when it fails; it must not have written a file."""
+    """Runs the command, which must fail and write no file, and gives its one line of error."""
 
     def fail(*arguments: str) -> str:
         before = {path: path.read_text() for path in environments.iterdir()}
@@ -61,7 +61,7 @@ def fails(
     return fail
 
 
-def test_an_environment_must_be_named_and_known(fails: Fails) -> None:
+def test_an_environment_that_is_missing_or_unknown_is_refused(fails: Fails) -> None:
     assert fails() == "Say which environment: make bootstrap ENV=<environment>, one of dev."
     assert fails("prod").startswith('There is no environment "prod"; use one of dev, or add ')
     assert 'no environment "../dev"' in fails("../dev")
@@ -77,14 +77,16 @@ def test_an_environment_must_be_named_and_known(fails: Fails) -> None:
         '/*\nregion = "eu-west-1"\n*/\n',
     ],
 )
-def test_a_region_must_be_set(fails: Fails, environments: Path, commented_out: str) -> None:
+def test_variables_without_a_region_are_refused(
+    fails: Fails, environments: Path, commented_out: str
+) -> None:
     (environments / "dev.tfvars").write_text(f'environment = "dev"\n{commented_out}')
     assert fails("dev") == (
         'terraform/environments/dev.tfvars sets no region. Add a line: region = "us-east-1"'
     )
 
 
-def test_what_is_no_hcl_is_told(fails: Fails, environments: Path) -> None:
+def test_variables_that_are_not_hcl_are_refused(fails: Fails, environments: Path) -> None:
     (environments / "dev.tfvars").write_text('region "eu-west-1"\n= {')
     assert fails("dev") == (
         "terraform/environments/dev.tfvars cannot be read as HCL. "
@@ -92,7 +94,7 @@ def test_what_is_no_hcl_is_told(fails: Fails, environments: Path) -> None:
     )
 
 
-def test_without_terraform_it_says_what_to_install(
+def test_it_says_what_to_install_when_terraform_is_missing(
     fails: Fails, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "")
@@ -100,7 +102,7 @@ def test_without_terraform_it_says_what_to_install(
     assert said.startswith("terraform is not installed. Install Terraform, version 1.11 or later ")
 
 
-def test_without_a_terminal_it_says_how_to_approve(
+def test_it_says_how_to_approve_when_there_is_no_terminal(
     fails: Fails, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("TF_CLI_ARGS_apply")
@@ -108,7 +110,7 @@ def test_without_a_terminal_it_says_how_to_approve(
     assert fails("dev").endswith("To approve beforehand: export TF_CLI_ARGS_apply=-auto-approve")
 
 
-def test_without_credentials_it_says_how_to_sign_in(
+def test_it_says_how_to_sign_in_when_there_are_no_credentials(
     fails: Fails, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
@@ -120,7 +122,9 @@ def test_without_credentials_it_says_how_to_sign_in(
 
 
 @pytest.mark.usefixtures("s3")
-def test_another_account_than_the_environments_is_refused(fails: Fails, environments: Path) -> None:
+def test_credentials_of_an_account_that_is_not_allowed_are_refused(
+    fails: Fails, environments: Path
+) -> None:
     file = environments / "dev.tfvars"
     file.write_text(
         f'{VARIABLES}allowed_account_ids = [\n  "111111111111", # "{DEFAULT_ACCOUNT_ID}"\n]\n'
@@ -133,7 +137,9 @@ def test_another_account_than_the_environments_is_refused(fails: Fails, environm
 
 
 @pytest.mark.usefixtures("s3")
-def test_a_file_that_names_another_place_stays(fails: Fails, environments: Path) -> None:
+def test_a_backend_file_that_names_another_bucket_is_kept_and_refused(
+    fails: Fails, environments: Path
+) -> None:
     file = environments / "dev.s3.tfbackend"
     file.write_text('bucket = "theirs"\n')
     said = fails("dev")
@@ -145,10 +151,10 @@ def test_a_file_that_names_another_place_stays(fails: Fails, environments: Path)
     assert fails("dev") == "it ran"
 
 
-def test_a_bucket_of_somebody_else_is_refused(
+def test_a_bucket_that_belongs_to_another_account_is_refused(
     fails: Fails, s3: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(  # what AWS says to an expected owner who is not
+    monkeypatch.setattr(  # what AWS answers when the expected owner is not the owner
         "moto.s3.responses.S3Response.head_bucket",
         lambda _response: (HTTPStatus.FORBIDDEN.value, {}, ""),
     )
@@ -157,7 +163,7 @@ def test_a_bucket_of_somebody_else_is_refused(
 
 
 @pytest.mark.usefixtures("s3")
-def test_terraform_ends_in_good_order_after_ctrl_c(fails: Fails, tmp_path: Path) -> None:
+def test_it_waits_for_terraform_to_end_after_ctrl_c(fails: Fails, tmp_path: Path) -> None:
     ended = tmp_path / "ended"
     (tmp_path / "bin" / "terraform").write_text(
         "#!/bin/sh\n"

@@ -27,12 +27,12 @@ def load_stored_attributes(value: Any) -> Configuration:
     return load({"TABLE_NAME": "users", "STORED_ATTRIBUTES": text})
 
 
-def test_terraform_and_the_function_know_the_same_standard_attributes() -> None:
+def test_terraform_and_the_function_accept_the_same_standard_attributes() -> None:
     file = ROOT / "terraform" / "modules" / "cognito" / "standard_attributes.json"
     assert set(json.loads(file.read_text())) == STANDARD_ATTRIBUTES
 
 
-def test_gives_the_table_and_the_attributes_in_order() -> None:
+def test_the_configuration_has_the_table_and_the_attributes_in_order() -> None:
     configuration = load_stored_attributes(
         {
             "FirstName": {"sources": ["custom:firstName", "given_name"], "type": "S"},
@@ -55,7 +55,7 @@ def test_gives_the_table_and_the_attributes_in_order() -> None:
     )
 
 
-def test_no_attributes_at_all_are_allowed() -> None:
+def test_no_stored_attributes_are_accepted() -> None:
     assert load_stored_attributes({}).stored_attributes == ()
 
 
@@ -67,7 +67,7 @@ def test_no_attributes_at_all_are_allowed() -> None:
         ("arn:aws-us-gov:dynamodb:us-gov-west-1:123456789012:table/a.b-c_d", "us-gov-west-1"),
     ],
 )
-def test_the_table_is_given_by_its_name_or_its_arn(table_name: str, region: str | None) -> None:
+def test_the_table_may_be_a_name_or_an_arn(table_name: str, region: str | None) -> None:
     found = load({"TABLE_NAME": table_name, "STORED_ATTRIBUTES": "{}"})
     assert (found.table_name, found.table_region) == (table_name, region)
 
@@ -82,21 +82,18 @@ def test_the_table_is_given_by_its_name_or_its_arn(table_name: str, region: str 
         "arn:aws:dynamodb:eu-west-3:1234:table/users",
     ],
 )
-def test_another_form_of_table_is_refused(table_name: str) -> None:
+def test_any_other_form_of_table_is_refused(table_name: str) -> None:
     with pytest.raises(ConfigurationError, match="TABLE_NAME must be the DynamoDB table's ARN"):
         load({"TABLE_NAME": table_name, "STORED_ATTRIBUTES": "{}"})
 
 
-@pytest.mark.parametrize("environment", [{}, {"TABLE_NAME": ""}])
-def test_table_name_is_required(environment: dict[str, str]) -> None:
-    with pytest.raises(ConfigurationError, match="TABLE_NAME is not set: set it to"):
-        load({"STORED_ATTRIBUTES": "{}"} | environment)
-
-
-@pytest.mark.parametrize("environment", [{}, {"STORED_ATTRIBUTES": ""}])
-def test_stored_attributes_is_required(environment: dict[str, str]) -> None:
-    with pytest.raises(ConfigurationError, match="STORED_ATTRIBUTES is not set: set it to"):
-        load({"TABLE_NAME": "users"} | environment)
+@pytest.mark.parametrize("name", ["TABLE_NAME", "STORED_ATTRIBUTES"])
+def test_a_missing_or_empty_variable_is_refused(name: str) -> None:
+    complete = {"TABLE_NAME": "users", "STORED_ATTRIBUTES": "{}"}
+    without = {other: value for other, value in complete.items() if other != name}
+    for environment in (without, complete | {name: ""}):
+        with pytest.raises(ConfigurationError, match=f"{name} is not set: set it to"):
+            load(environment)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +121,9 @@ def test_stored_attributes_is_required(environment: dict[str, str]) -> None:
         ({"Email": {"sources": ["email"], "type": ["S"]}}, "one of S, N, BOOL"),
     ],
 )
-def test_what_is_wrong_is_refused_and_named(value: Any, message: str) -> None:
+def test_a_wrong_stored_attribute_is_refused_and_the_message_says_why(
+    value: Any, message: str
+) -> None:
     with pytest.raises(ConfigurationError, match=message):
         load_stored_attributes(value)
 
@@ -136,29 +135,31 @@ SWEEP = {"USER_POOL_ID": "eu-west-1_a", "PAGES_PER_SECOND": "2.5"}
     ("more", "update_records"),
     [({}, False), ({"UPDATE_RECORDS": "false"}, False), ({"UPDATE_RECORDS": "true"}, True)],
 )
-def test_a_sweep_has_a_pool_and_a_rate(more: dict[str, str], update_records: bool) -> None:
+def test_a_sweep_has_a_pool_a_rate_and_perhaps_updates(
+    more: dict[str, str], update_records: bool
+) -> None:
     assert load_sweep(SWEEP | more) == Sweep("eu-west-1_a", 2.5, update_records)
 
 
 @pytest.mark.parametrize("text", ["", "True", "1", "yes"])
-def test_records_are_updated_or_not(text: str) -> None:
+def test_update_records_must_be_true_or_false(text: str) -> None:
     with pytest.raises(ConfigurationError, match="UPDATE_RECORDS must be set to true or false"):
         load_sweep(SWEEP | {"UPDATE_RECORDS": text})
 
 
 @pytest.mark.parametrize("rate", ["", "0", "0.5", "-1", "nan", "inf", "fast"])
-def test_a_sweep_needs_a_rate(rate: str) -> None:
+def test_a_rate_below_1_or_not_a_number_is_refused(rate: str) -> None:
     with pytest.raises(ConfigurationError, match="PAGES_PER_SECOND must be set to at least 1"):
         load_sweep({"USER_POOL_ID": "eu-west-1_a", "PAGES_PER_SECOND": rate})
 
 
-def test_a_sweep_needs_a_pool() -> None:
+def test_a_sweep_without_a_pool_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="USER_POOL_ID is not set"):
         load_sweep({"PAGES_PER_SECOND": "1"})
 
 
 @pytest.mark.parametrize(("module", "fails"), [("reconcile", True), ("post_confirmation", False)])
-def test_wrong_configuration_fails_at_import_but_not_where_a_user_signs_in(
+def test_a_wrong_configuration_fails_the_import_of_the_sweep_but_not_of_the_trigger(
     module: str, fails: bool
 ) -> None:
     result = subprocess.run(

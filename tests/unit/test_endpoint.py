@@ -30,7 +30,7 @@ def url(endpoint: Endpoint) -> str:
 
 
 @pytest.mark.parametrize(("fips", "dual_stack"), list(itertools.product([False, True], repeat=2)))
-def test_every_region_is_where_the_sdk_finds_it(fips: bool, dual_stack: bool) -> None:
+def test_every_region_has_the_endpoint_that_the_sdk_uses(fips: bool, dual_stack: bool) -> None:
     environment = {
         "AWS_USE_FIPS_ENDPOINT": str(fips).lower(),
         "AWS_USE_DUALSTACK_ENDPOINT": str(dual_stack).lower(),
@@ -73,7 +73,7 @@ def test_every_region_is_where_the_sdk_finds_it(fips: bool, dual_stack: bool) ->
     ],
     ids=str,
 )
-def test_a_configured_endpoint_counts(environment: dict[str, str], expected: str) -> None:
+def test_a_configured_endpoint_is_used(environment: dict[str, str], expected: str) -> None:
     found = resolve("eu-west-1", environment)
     assert (url(found), found.region) == (expected, "eu-west-1")
 
@@ -92,22 +92,22 @@ def test_a_configured_endpoint_counts(environment: dict[str, str], expected: str
         "https://[x.example",
     ],
 )
-def test_another_form_of_endpoint_is_refused(url: str) -> None:
+def test_any_other_form_of_endpoint_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError, match="must be https://<host>"):
         resolve("eu-west-1", {"AWS_ENDPOINT_URL": url})
 
 
 @pytest.mark.parametrize("kind", ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"])
-def test_a_configured_endpoint_has_no_kind(kind: str) -> None:
+def test_a_configured_endpoint_cannot_be_fips_or_dual_stack_too(kind: str) -> None:
     with pytest.raises(ConfigurationError, match="Unset AWS_ENDPOINT_URL, or the other two"):
         resolve("eu-west-1", {"AWS_ENDPOINT_URL": "https://x.example", kind: "true"})
-    with pytest.raises(EndpointProviderError):  # as with the SDK
+    with pytest.raises(EndpointProviderError):  # the SDK refuses it, too
         RESOLVER.resolve_endpoint(
             Region="eu-west-1", Endpoint="https://x.example", UseFIPS=True, UseDualStack=False
         )
 
 
-def test_the_table_s_region_comes_before_the_function_s() -> None:
+def test_the_tables_region_comes_before_the_functions() -> None:
     environment = {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-2"}
     assert resolve("us-east-1", environment).region == "us-east-1"
     assert resolve(None, environment).region == "eu-west-1"
@@ -128,20 +128,20 @@ def test_the_table_s_region_comes_before_the_function_s() -> None:
     ],
     ids=str,
 )
-def test_the_roots_are_amazon_s_for_its_own_hosts_only(
+def test_amazons_roots_are_used_for_its_own_hosts_only(
     region: str, environment: dict[str, str], expected: str | None
 ) -> None:
     assert resolve(region, environment).ca_file == expected
 
 
 def fingerprints(pem: bytes) -> dict[str, str]:
-    """The common name of each certificate, by its fingerprint."""
+    """The common names of the certificates, by fingerprint."""
     found = {}
     for part in pem.split(b"-----BEGIN CERTIFICATE-----")[1:]:
         try:
             certificate = x509.load_pem_x509_certificate(b"-----BEGIN CERTIFICATE-----" + part)
             (name,) = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-        except ValueError:  # a few roots of others have no common name
+        except ValueError:  # a few of the others' roots have no common name
             continue
         found[certificate.fingerprint(hashes.SHA256()).hex()] = str(name.value)
     return found
@@ -149,8 +149,8 @@ def fingerprints(pem: bytes) -> dict[str, str]:
 
 @pytest.mark.filterwarnings(
     "ignore:Parsed a serial number"
-)  # a root of somebody else has such a one
-def test_the_roots_are_those_of_amazon() -> None:
+)  # of a root in the SDK's bundle that is not Amazon's
+def test_the_file_of_roots_has_amazons_five_and_no_other() -> None:
     ours = fingerprints(Path(AMAZON_ROOTS).read_bytes())
     bundle = Path(os.path.dirname(botocore.session.__file__), "cacert.pem").read_bytes()  # noqa: PTH120 - a module's file
     shared = ours.keys() & fingerprints(bundle).keys()
@@ -158,7 +158,7 @@ def test_the_roots_are_those_of_amazon() -> None:
         *(f"Amazon Root CA {number}" for number in (1, 2, 3, 4)),
         "Starfield Services Root Certificate Authority - G2",
     ]
-    # Starfield's root leaves such bundles in 2027.
+    # The bundles drop Starfield's root in 2027, so it may be missing there.
     assert {ours[fingerprint] for fingerprint in shared} >= {
         f"Amazon Root CA {number}" for number in (1, 2, 3, 4)
     }

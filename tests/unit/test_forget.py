@@ -2,7 +2,6 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from botocore.client import BaseClient
 
@@ -19,31 +18,11 @@ type Add = Callable[..., str]
 
 
 @pytest.fixture
-def cognito(dynamodb: "DynamoDBClient") -> "CognitoIdentityProviderClient":
-    return boto3.client("cognito-idp")
-
-
-@pytest.fixture
-def outputs(
-    dynamodb: "DynamoDBClient",
-    cognito: "CognitoIdentityProviderClient",
-    monkeypatch: pytest.MonkeyPatch,
-) -> dict[str, Any]:
-    """Terraform's outputs of a stack in moto; nothing is waited for."""
-    of_the_stack = {
-        "region": "eu-west-1",
-        "table_arn": dynamodb.describe_table(TableName="users")["Table"]["TableArn"],
-        "user_pool_id": cognito.create_user_pool(PoolName="users")["UserPool"]["Id"],
-    }
-    monkeypatch.setattr(forget, "read_outputs", lambda *_: of_the_stack)
+def run(outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Forget:
+    """Runs `make forget` with a USER_ID and without its pauses; gives the exit status."""
+    monkeypatch.setattr(forget, "read_outputs", lambda *_: outputs)
     monkeypatch.setattr(forget, "SETTLE_SECONDS", 0)
     monkeypatch.setattr(forget, "POLL_SECONDS", 0)
-    return of_the_stack
-
-
-@pytest.fixture
-def run(outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Forget:
-    """`make forget` with USER_ID; the exit status."""
 
     def run_with(user: str) -> int:
         monkeypatch.setattr(sys, "argv", ["forget", "dev", user])
@@ -56,7 +35,7 @@ def run(outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Forget:
 def add(
     outputs: dict[str, Any], cognito: "CognitoIdentityProviderClient", dynamodb: "DynamoDBClient"
 ) -> Add:
-    """A user with a record; the UserID."""
+    """Makes a user with a record; gives the UserID."""
 
     def make(email: str, username: str) -> str:
         user = cognito.admin_create_user(
@@ -75,7 +54,7 @@ def add(
 def left(
     outputs: dict[str, Any], cognito: "CognitoIdentityProviderClient", dynamodb: "DynamoDBClient"
 ) -> Callable[[], tuple[set[str], set[str]]]:
-    """The usernames in the pool, and the keys in the table."""
+    """Gives the usernames in the pool and the keys in the table."""
     return lambda: (
         {
             user["Username"]
@@ -86,7 +65,7 @@ def left(
 
 
 @pytest.mark.parametrize("by", ["e-mail", "UserID"])
-def test_user_and_record_are_deleted(
+def test_the_user_and_the_record_are_deleted(
     run: Forget, add: Add, left: Any, capsys: pytest.CaptureFixture[str], by: str
 ) -> None:
     sub, other = add("ada@example.com", "Google_1"), add("bob@example.com", "bob")
@@ -102,7 +81,7 @@ def test_user_and_record_are_deleted(
     assert "example.com" not in out
 
 
-def test_an_address_that_several_have_is_refused(
+def test_an_address_of_several_users_is_refused(
     run: Forget, add: Add, left: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     subs = {add("ada@example.com", "one"), add("ada@example.com", "two")}
@@ -123,7 +102,7 @@ def test_an_address_that_several_have_is_refused(
         (NOBODY.replace("-", ""), "neither an e-mail address nor a UserID"),
     ],
 )
-def test_who_is_not_named_rightly_is_not_deleted(
+def test_an_unknown_or_malformed_user_is_refused_and_nothing_is_deleted(
     run: Forget,
     add: Add,
     left: Any,
@@ -137,7 +116,7 @@ def test_who_is_not_named_rightly_is_not_deleted(
     assert left() == ({"ada"}, {sub})
 
 
-def test_a_quote_in_an_address_stays_a_quote(
+def test_a_quote_in_an_address_cannot_change_the_search(
     outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Any] = []
@@ -153,7 +132,7 @@ def test_a_quote_in_an_address_stays_a_quote(
 
 
 @pytest.mark.parametrize("cut_off_in", ["wait_until_gone", "_settle", "_delete_record"])
-def test_cut_off_it_is_gone_on_with_by_the_user_id(
+def test_an_interrupted_deletion_is_finished_with_the_user_id(
     run: Forget,
     add: Add,
     left: Any,
@@ -177,10 +156,10 @@ def test_cut_off_it_is_gone_on_with_by_the_user_id(
 
     assert run(sub) == 0
     assert left() == (set(), set())
-    assert run(sub) == 0  # and once more does no harm
+    assert run(sub) == 0  # a further run does no harm
 
 
-def test_the_record_stays_while_the_pool_still_shows_the_user(
+def test_the_record_is_kept_while_the_pool_still_lists_the_user(
     run: Forget,
     add: Add,
     left: Any,
@@ -195,7 +174,7 @@ def test_the_record_stays_while_the_pool_still_shows_the_user(
     assert left() == ({"ada"}, {sub})
 
 
-def test_who_is_stored_again_meanwhile_is_told(
+def test_it_reports_a_record_that_something_wrote_again_meanwhile(
     run: Forget,
     add: Add,
     dynamodb: "DynamoDBClient",
@@ -215,7 +194,7 @@ def test_who_is_stored_again_meanwhile_is_told(
     assert f"{sub} is there again" in capsys.readouterr().err
 
 
-def test_an_error_of_aws_says_how_to_go_on(
+def test_after_an_error_of_aws_it_says_how_to_continue(
     run: Forget, outputs: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     outputs["user_pool_id"] = "eu-west-1_gone"

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
 from scripts import orphans
@@ -20,29 +19,14 @@ type Run = Callable[..., int]
 
 
 @pytest.fixture
-def cognito(dynamodb: "DynamoDBClient") -> "CognitoIdentityProviderClient":
-    return boto3.client("cognito-idp")
+def pool_id(outputs: dict[str, Any]) -> str:
+    return str(outputs["user_pool_id"])
 
 
 @pytest.fixture
-def pool_id(
-    dynamodb: "DynamoDBClient",
-    cognito: "CognitoIdentityProviderClient",
-    monkeypatch: pytest.MonkeyPatch,
-) -> str:
-    pool_id = cognito.create_user_pool(PoolName="users")["UserPool"]["Id"]
-    outputs = {
-        "region": "eu-west-1",
-        "table_arn": dynamodb.describe_table(TableName="users")["Table"]["TableArn"],
-        "user_pool_id": pool_id,
-    }
+def run(outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs `make orphans`; gives the exit status."""
     monkeypatch.setattr(orphans, "read_outputs", lambda *_: outputs)
-    return pool_id
-
-
-@pytest.fixture
-def run(pool_id: str, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """`make orphans`; the exit status."""
 
     def run_with(*arguments: str) -> int:
         monkeypatch.setattr(sys, "argv", ["orphans", "dev", *arguments])
@@ -59,7 +43,7 @@ def put(dynamodb: "DynamoDBClient", user_id: str, created_at: str | None) -> Non
 
 
 def young() -> str:
-    """The time just short of an hour ago: of the test, because a whole run can take that long."""
+    """50 minutes ago, counted now, because a run of all tests can take longer than an hour."""
     made = datetime.now(UTC) - timedelta(minutes=50)
     return made.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
@@ -68,7 +52,7 @@ def keys(dynamodb: "DynamoDBClient") -> set[str]:
     return {item["UserID"]["S"] for item in dynamodb.scan(TableName="users")["Items"]}
 
 
-def test_a_record_whose_user_is_gone_is_listed_and_deleted_if_asked_to(
+def test_a_record_whose_user_is_gone_is_listed_and_is_deleted_on_request(
     run: Run,
     pool_id: str,
     cognito: "CognitoIdentityProviderClient",
@@ -96,7 +80,7 @@ def test_a_record_whose_user_is_gone_is_listed_and_deleted_if_asked_to(
     assert run() == 0
 
 
-def test_a_user_whom_only_the_search_finds_is_not_gone(
+def test_a_user_that_only_the_search_finds_is_not_gone(
     run: Run, dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moved = str(uuid.uuid4())
@@ -110,10 +94,10 @@ def test_a_user_whom_only_the_search_finds_is_not_gone(
     assert keys(dynamodb) == {moved}
 
 
-def test_the_pool_is_listed_after_the_table_was_read(
+def test_the_table_is_read_before_the_pool(
     run: Run, dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who signs up between the two has a record that is not among the suspects."""
+    """So a user who signs up between the two is in the list of users."""
     new, order = str(uuid.uuid4()), []
     records, subs = orphans._records, orphans._subs
 
@@ -134,7 +118,7 @@ def test_the_pool_is_listed_after_the_table_was_read(
 
 
 @pytest.mark.parametrize("meanwhile", ["deleted", "made again"])
-def test_a_record_that_has_changed_since_is_not_deleted(
+def test_a_record_that_changed_meanwhile_is_not_deleted(
     run: Run, dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, meanwhile: str
 ) -> None:
     gone = str(uuid.uuid4())
@@ -169,7 +153,7 @@ def test_nothing_is_deleted_when_the_pool_cannot_be_listed(
     assert keys(dynamodb) == {record}
 
 
-def test_interrupted_it_says_that_it_can_be_run_again(
+def test_when_interrupted_it_says_that_it_can_be_run_again(
     run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def interrupt(*_: Any) -> None:
@@ -181,7 +165,7 @@ def test_interrupted_it_says_that_it_can_be_run_again(
 
 
 def test_a_million_records_take_less_than_200_megabytes() -> None:
-    """Beside what Python and the SDK take; measured with a fiftieth of them."""
+    """Measured with a fiftieth of them, and without what Python and the SDK take."""
     items = (
         {"UserID": {"S": str(uuid.UUID(int=number))}, "CreatedAt": {"S": OLD}}
         for number in range(20_000)

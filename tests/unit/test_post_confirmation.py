@@ -35,7 +35,7 @@ def event_with(**attributes: Any) -> Any:
     return event
 
 
-def test_a_confirmed_user_is_stored(
+def test_a_user_who_confirms_is_stored_and_logged(
     post_confirmation: ModuleType, stored: Stored, logged: Logged
 ) -> None:
     event = events.load("confirm_sign_up")
@@ -59,7 +59,7 @@ def test_a_confirmed_user_is_stored(
 
 
 @pytest.mark.parametrize("second", ["confirm_sign_up", "confirm_forgot_password"])
-def test_what_is_stored_is_left_as_it_is(
+def test_a_record_that_is_there_is_left_as_it_is(
     post_confirmation: ModuleType, stored: Stored, logged: Logged, second: str
 ) -> None:
     post_confirmation.handler(events.load("confirm_sign_up"), CONTEXT)
@@ -70,26 +70,6 @@ def test_what_is_stored_is_left_as_it_is(
     assert post_confirmation.handler(again, CONTEXT) is again
     assert logged()["outcome"] == "already_stored"
     assert stored() == before
-
-
-def test_a_reset_succeeds_even_if_the_record_cannot_be_stored(
-    post_confirmation: ModuleType, dynamodb: "DynamoDBClient", logged: Logged
-) -> None:
-    # The password has been changed by now, and there may well be a record.
-    dynamodb.delete_table(TableName="users")
-    event = events.load("confirm_forgot_password")
-    assert post_confirmation.handler(event, CONTEXT) is event
-    line = logged()
-    assert (line["level"], line["outcome"]) == ("ERROR", "failed")
-    assert (line["sub"], line["error"]) == (SUB, "ResourceNotFoundException")
-
-
-def test_a_reset_of_a_user_without_a_sub_succeeds(
-    post_confirmation: ModuleType, stored: Stored, logged: Logged
-) -> None:
-    event = events.load("confirm_forgot_password") | {"request": {}}
-    assert post_confirmation.handler(event, CONTEXT) is event
-    assert logged()["error"] == "NoSub"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +83,7 @@ def test_a_reset_of_a_user_without_a_sub_succeeds(
         ("sign_in", 1200, 0.7),
     ],
 )
-def test_the_write_ends_before_lambda_ends_the_function(
+def test_the_write_ends_before_lambda_stops_the_function(
     post_confirmation: ModuleType,
     monkeypatch: pytest.MonkeyPatch,
     name: str,
@@ -118,14 +98,6 @@ def test_the_write_ends_before_lambda_ends_the_function(
     assert given == [pytest.approx(seconds)]
 
 
-def test_a_reset_heals_a_user_whose_first_write_failed(
-    post_confirmation: ModuleType, stored: Stored, logged: Logged
-) -> None:
-    post_confirmation.handler(events.load("confirm_forgot_password"), CONTEXT)
-    assert logged()["outcome"] == "stored"
-    assert [item["UserID"]["S"] for item in stored()] == [SUB]
-
-
 @pytest.mark.parametrize(
     ("name", "attributes"),
     [
@@ -136,7 +108,7 @@ def test_a_reset_heals_a_user_whose_first_write_failed(
         ("extra_fields", {"Email", "FirstName", "LastName", "Username"}),
     ],
 )
-def test_every_kind_of_user_is_stored_with_what_it_has(
+def test_every_kind_of_user_is_stored_with_the_attributes_that_they_have(
     post_confirmation: ModuleType, stored: Stored, logged: Logged, name: str, attributes: set[str]
 ) -> None:
     event = events.load(name)
@@ -161,7 +133,7 @@ def test_every_kind_of_user_is_stored_with_what_it_has(
         42,
     ],
 )
-def test_other_triggers_are_ignored(
+def test_any_other_event_is_returned_and_logged_as_ignored(
     post_confirmation: ModuleType, stored: Stored, logged: Logged, event: Any
 ) -> None:
     assert post_confirmation.handler(event, CONTEXT) is event
@@ -173,6 +145,7 @@ def test_other_triggers_are_ignored(
 @pytest.mark.parametrize(
     "change",
     [
+        {},
         {"request": None},
         {"request": []},
         {"request": {}},
@@ -180,30 +153,22 @@ def test_other_triggers_are_ignored(
         {"request": {"userAttributes": {}}},
         {"request": {"userAttributes": {"email": "ada@example.com"}}},
         {"request": {"userAttributes": {"email": "ada@example.com", "sub": ""}}},
+        {"request": {"userAttributes": {"sub": "x" * 2049}}},  # longer than a key may be
     ],
 )
-def test_a_user_without_a_sub_is_a_failure_that_is_seen(
+def test_a_confirmation_without_a_usable_sub_fails_and_is_logged(
     post_confirmation: ModuleType, stored: Stored, logged: Logged, change: dict[str, Any]
 ) -> None:
+    event = events.load("confirm_sign_up")
+    del event["request"]
     with pytest.raises(post_confirmation.UserNotStoredError, match="your account is confirmed"):
-        post_confirmation.handler(events.load("confirm_sign_up") | change, CONTEXT)
+        post_confirmation.handler(event | change, CONTEXT)
     line = logged()
     assert (line["level"], line["outcome"], line["error"]) == ("ERROR", "failed", "NoSub")
     assert stored() == []
 
 
-def test_an_event_without_a_request_is_a_failure_that_is_seen(
-    post_confirmation: ModuleType, stored: Stored, logged: Logged
-) -> None:
-    event = events.load("confirm_sign_up")
-    del event["request"]
-    with pytest.raises(post_confirmation.UserNotStoredError):
-        post_confirmation.handler(event, CONTEXT)
-    assert logged()["error"] == "NoSub"
-    assert stored() == []
-
-
-def test_a_bad_attribute_is_left_out_and_named_without_its_value(
+def test_a_bad_attribute_is_left_out_and_logged_without_its_value(
     post_confirmation: ModuleType, stored: Stored, logged: Logged
 ) -> None:
     event = event_with(**{"custom:age": "secret", "custom:newsletter": "secret", "email": "a@b.c"})
@@ -219,7 +184,7 @@ def test_a_bad_attribute_is_left_out_and_named_without_its_value(
     assert "secret" not in json.dumps(line)
 
 
-def test_a_failed_write_is_told_without_anything_internal_or_personal(
+def test_a_failed_write_shows_the_user_nothing_internal_or_personal(
     post_confirmation: ModuleType,
     dynamodb: "DynamoDBClient",
     logged: Logged,
@@ -228,37 +193,22 @@ def test_a_failed_write_is_told_without_anything_internal_or_personal(
     with pytest.raises(post_confirmation.UserNotStoredError) as raised:
         post_confirmation.handler(events.load("confirm_sign_up"), CONTEXT)
     assert str(raised.value) == post_confirmation.FAILED_MESSAGE
-    assert raised.value.__context__ is None  # whose text could quote the item
+    assert raised.value.__context__ is None  # its text could quote the item
     line = logged()
     assert (line["level"], line["outcome"]) == ("ERROR", "failed")
     assert (line["sub"], line["error"]) == (SUB, "ResourceNotFoundException")
     assert "ada@example.com" not in json.dumps(line)
 
 
-def test_a_sub_that_cannot_be_a_key_is_a_failure_that_is_seen(
-    post_confirmation: ModuleType, stored: Stored, logged: Logged
-) -> None:
-    with pytest.raises(post_confirmation.UserNotStoredError):
-        post_confirmation.handler(event_with(sub="x" * 2049), CONTEXT)
-    assert logged()["error"] == "NoSub"
-    assert stored() == []
-
-
-def test_attributes_of_2048_characters_are_stored_whole(
+def test_the_username_comes_from_the_event_and_not_from_an_attribute(
     post_confirmation: ModuleType, stored: Stored
 ) -> None:
-    post_confirmation.handler(event_with(given_name="李" * 2048), CONTEXT)
-    (item,) = stored()
-    assert item["FirstName"] == {"S": "李" * 2048}
-
-
-def test_the_username_is_the_events_own(post_confirmation: ModuleType, stored: Stored) -> None:
     post_confirmation.handler(event_with(**{"cognito:username": "not this"}), CONTEXT)
     (item,) = stored()
     assert item["Username"] == {"S": SUB}
 
 
-def test_a_missing_context_does_no_harm(
+def test_a_call_without_a_context_stores_the_user(
     post_confirmation: ModuleType, stored: Stored, logged: Logged
 ) -> None:
     post_confirmation.handler(events.load("confirm_sign_up"), None)
@@ -274,7 +224,7 @@ def test_a_missing_context_does_no_harm(
         ("sign_in", "sign_in"),
     ],
 )
-def test_the_log_names_the_source(
+def test_the_log_says_whether_the_trigger_or_a_sign_in_stored_the_user(
     post_confirmation: ModuleType,
     monkeypatch: pytest.MonkeyPatch,
     stored: Stored,
@@ -291,18 +241,32 @@ def test_the_log_names_the_source(
     assert len(stored()) == 1
 
 
-@pytest.mark.parametrize("change", [{}, {"request": None}, {"userName": 42}])
-def test_a_sign_in_succeeds_even_if_the_record_cannot_be_stored(
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({}, "ResourceNotFoundException"),
+        ({"request": None}, "NoSub"),
+        ({"userName": 42}, "ResourceNotFoundException"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("name", "source"), [("confirm_forgot_password", "trigger"), ("sign_in", "sign_in")]
+)
+def test_a_reset_and_a_sign_in_succeed_even_if_the_record_cannot_be_stored(
     post_confirmation: ModuleType,
     dynamodb: "DynamoDBClient",
     logged: Logged,
+    name: str,
+    source: str,
     change: dict[str, Any],
+    error: str,
 ) -> None:
     dynamodb.delete_table(TableName="users")
-    event = events.load("sign_in") | change
+    event = events.load(name) | change
     assert post_confirmation.handler(event, CONTEXT) is event
     line = logged()
-    assert (line["level"], line["outcome"], line["source"]) == ("ERROR", "failed", "sign_in")
+    assert (line["level"], line["outcome"], line["source"]) == ("ERROR", "failed", source)
+    assert (line["sub"], line["error"]) == (None if error == "NoSub" else SUB, error)
 
 
 def configuration_is_wrong(post_confirmation: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -321,7 +285,7 @@ def a_bug(post_confirmation: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Non
     ("fault", "error"), [(configuration_is_wrong, "ConfigurationError"), (a_bug, "ValueError")]
 )
 @pytest.mark.parametrize("name", ["confirm_sign_up", "confirm_forgot_password", "sign_in"])
-def test_whatever_fails_is_logged_and_only_a_confirmation_is_told(
+def test_any_failure_is_logged_and_only_a_confirmation_reports_it(
     post_confirmation: ModuleType,
     monkeypatch: pytest.MonkeyPatch,
     logged: Logged,

@@ -1,4 +1,4 @@
-"""Any event, any configuration: a clear outcome, no lost user, no value in a log."""
+"""Any event and any configuration have a clear outcome: no lost user, no attribute in a log."""
 
 import contextlib
 import io
@@ -19,7 +19,7 @@ from users.item import to_item
 
 pytestmark = pytest.mark.usefixtures("environment")
 
-# Values that cannot turn up in a log by chance, so that finding one is finding a leak.
+# A log contains this mark only if it contains an attribute.
 MARK = "§"
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=300)
 MARKED = ANY_TEXT.map(lambda text: f"{MARK}{text}{MARK}")
@@ -42,7 +42,7 @@ STORED_ATTRIBUTES = st.builds(
 
 
 def call(module: ModuleType, event: Any) -> tuple[str, str]:
-    """The outcome of one call and all it printed; the answers of the table are real ones."""
+    """The outcome of one call, with the table in moto, and all that the call printed."""
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         try:
@@ -58,14 +58,16 @@ def call(module: ModuleType, event: Any) -> tuple[str, str]:
 @pytest.mark.usefixtures("dynamodb")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(event=JSON_VALUES | st.fixed_dictionaries({"triggerSource": JSON_VALUES}))
-def test_any_json_at_all_is_ignored(post_confirmation: ModuleType, event: Any) -> None:
+def test_any_json_that_is_no_known_event_is_ignored(
+    post_confirmation: ModuleType, event: Any
+) -> None:
     assert call(post_confirmation, event)[0] == "ignored"
 
 
 @pytest.mark.usefixtures("dynamodb")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(request=JSON_VALUES, username=JSON_VALUES)
-def test_a_trigger_without_a_user_fails_clearly(
+def test_a_confirmation_with_any_request_that_has_no_user_fails_clearly(
     post_confirmation: ModuleType, request: Any, username: Any
 ) -> None:
     event = events.load("confirm_sign_up") | {"request": request, "userName": username}
@@ -86,7 +88,7 @@ def test_a_trigger_without_a_user_fails_clearly(
     sub=st.uuids().map(str),
     username=MARKED,
 )
-def test_a_user_with_a_sub_is_stored_whatever_else_it_has(
+def test_a_user_with_a_sub_is_stored_whatever_other_attributes_they_have(
     post_confirmation: ModuleType, attributes: dict[str, Any], sub: str, username: str
 ) -> None:
     event = events.load("confirm_sign_up") | {"userName": username}
@@ -101,7 +103,7 @@ def test_a_user_with_a_sub_is_stored_whatever_else_it_has(
     stored_attributes=st.lists(STORED_ATTRIBUTES, max_size=6),
     attributes=st.dictionaries(SOURCES, ANY_TEXT | JSON_VALUES, max_size=10),
 )
-def test_an_attribute_is_stored_or_left_out_or_empty(
+def test_each_attribute_is_stored_or_left_out_or_empty(
     stored_attributes: list[StoredAttribute], attributes: dict[str, Any]
 ) -> None:
     names = {attribute.name: attribute for attribute in stored_attributes}
@@ -118,6 +120,6 @@ def test_an_attribute_is_stored_or_left_out_or_empty(
 
 
 @given(text=ANY_TEXT | JSON_VALUES.map(json.dumps))
-def test_configuration_is_taken_or_refused_with_a_message(text: str) -> None:
+def test_any_configuration_is_accepted_or_refused_with_a_message(text: str) -> None:
     with mock.patch.dict("os.environ"), contextlib.suppress(ConfigurationError):
         load({"TABLE_NAME": "users", "STORED_ATTRIBUTES": text})

@@ -11,7 +11,6 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.stub import Stubber
 
 from users.calls import CallError, call
-from users.item import sub_of
 from users.records import Records
 from users.user_pool import Page, User, UserPool
 
@@ -35,7 +34,7 @@ NO_COUNTS = {
 
 
 class Context:
-    """Lambda's context with all the time in the world, or as little as is given."""
+    """Lambda's context, with so many milliseconds left."""
 
     aws_request_id = "8f507cfc-xmpl-4697-b07a-ac58fc914c95"
 
@@ -47,20 +46,20 @@ class Context:
 
 
 class Calls:
-    """The operations that a client has called, and what befalls the next ones."""
+    """The operations that the sweep has called, and a function that runs before each next one."""
 
     def __init__(self) -> None:
         self.made: list[str] = []
         self.before: Callable[[str, dict[str, Any]], object] = lambda _operation, _parameters: None
 
     def note(self, params: dict[str, Any], model: Any, **_: Any) -> None:
-        """Take note of a call that is about to be made."""
+        """Record a call that is about to be made."""
         self.made.append(model.name)
         self.before(model.name, params)
 
 
 def answered(code: str, status: int = 400) -> ClientError:
-    """An error as a service answers it."""
+    """The error that boto3 raises for an answer with this code."""
     metadata: Any = {"HTTPStatusCode": status}
     error: Any = {"Code": code, "Message": "about ada@example.com"}
     return ClientError({"Error": error, "ResponseMetadata": metadata}, "AnOperation")
@@ -68,7 +67,7 @@ def answered(code: str, status: int = 400) -> ClientError:
 
 @pytest.fixture
 def calls(reconcile: ModuleType) -> Iterator[Calls]:
-    """The calls of the sweep's own clients."""
+    """The calls of the sweep's boto3 clients."""
     watched = Calls()
     clients = [reconcile._pool._client, reconcile._records._client]
     for client in clients:
@@ -82,7 +81,7 @@ def calls(reconcile: ModuleType) -> Iterator[Calls]:
 def pool(
     dynamodb: "DynamoDBClient", reconcile: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> "CognitoIdentityProviderClient":
-    """A client whose account has the pool that is swept, empty."""
+    """A client for the pool that is swept, which is empty."""
     cognito = boto3.client("cognito-idp")
     pool_id = cognito.create_user_pool(PoolName="users")["UserPool"]["Id"]
     monkeypatch.setattr(reconcile._pool, "_id", pool_id)
@@ -91,7 +90,7 @@ def pool(
 
 @pytest.fixture
 def updating(reconcile: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A sweep that also updates records."""
+    """Has the sweep update records, too."""
     names = [attribute.name for attribute in reconcile._configuration.stored_attributes]
     records = Records("users", None, names)
     monkeypatch.setattr(records, "_client", reconcile._records._client)  # which is watched
@@ -100,7 +99,7 @@ def updating(reconcile: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def add(reconcile: ModuleType, cognito: "CognitoIdentityProviderClient", number: int) -> str:
-    """A confirmed user as an administrator makes one, without a trigger; its `sub`."""
+    """Create a confirmed user as an administrator, which calls no trigger. Gives the `sub`."""
     pool_id = reconcile._pool._id
     user = cognito.admin_create_user(
         UserPoolId=pool_id,
@@ -121,7 +120,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 
 def sweep(reconcile: ModuleType, event: Any = None, milliseconds: int = 300_000) -> Any:
-    """Call until the sweep is done, as the state machine does; the calls' answers."""
+    """Call the sweep until it is done, as the state machine does. Gives the answers."""
     answers = [reconcile.handler(event or {}, Context(milliseconds))]
     while not answers[-1]["done"]:
         again = json.loads(json.dumps(answers[-1]))  # as it passes through the state machine
@@ -129,7 +128,7 @@ def sweep(reconcile: ModuleType, event: Any = None, milliseconds: int = 300_000)
     return answers
 
 
-def test_who_has_no_record_gets_one(
+def test_a_user_without_a_record_gets_one(
     reconcile: ModuleType,
     pool: "CognitoIdentityProviderClient",
     stored: Stored,
@@ -162,7 +161,7 @@ def test_who_has_no_record_gets_one(
     assert "example.com" not in json.dumps(logged)
 
 
-def test_who_is_stored_costs_one_read_for_the_page_and_no_write(
+def test_a_page_of_users_with_records_costs_one_read_and_no_write(
     reconcile: ModuleType, pool: "CognitoIdentityProviderClient", stored: Stored, calls: Calls
 ) -> None:
     for number in range(60):
@@ -176,7 +175,7 @@ def test_who_is_stored_costs_one_read_for_the_page_and_no_write(
     assert calls.made == ["ListUsers", "BatchGetItem"]
 
 
-def test_only_who_is_missing_costs_a_second_list_and_a_write(
+def test_missing_records_cost_one_more_list_and_one_write_each(
     reconcile: ModuleType,
     pool: "CognitoIdentityProviderClient",
     dynamodb: "DynamoDBClient",
@@ -192,7 +191,7 @@ def test_only_who_is_missing_costs_a_second_list_and_a_write(
     assert calls.made == ["ListUsers", "BatchGetItem", "ListUsers", *["PutItem"] * 3]
 
 
-def test_who_is_stored_by_somebody_else_meanwhile_is_left_as_it_is(
+def test_a_record_that_the_trigger_writes_meanwhile_is_left_as_it_is(
     reconcile: ModuleType,
     pool: "CognitoIdentityProviderClient",
     dynamodb: "DynamoDBClient",
@@ -216,7 +215,10 @@ def test_who_is_stored_by_somebody_else_meanwhile_is_left_as_it_is(
 def look_again(
     request: pytest.FixtureRequest, calls: Calls
 ) -> Callable[[Callable[[], object]], None]:
-    """Has something happen between the two looks, of which the second is by page or by user."""
+    """Runs a function after the first list of users and before the second look at them.
+
+    The second look lists the page again or, if that is refused, looks each user up.
+    """
 
     def meanwhile(act: Callable[[], object]) -> None:
         lists = []
@@ -234,7 +236,7 @@ def look_again(
     return meanwhile
 
 
-def test_who_is_deleted_while_the_page_is_on_its_way_is_not_brought_back(
+def test_a_user_who_is_deleted_after_the_list_is_not_stored(
     reconcile: ModuleType,
     pool: "CognitoIdentityProviderClient",
     stored: Stored,
@@ -250,7 +252,7 @@ def test_who_is_deleted_while_the_page_is_on_its_way_is_not_brought_back(
 
 
 class FakePool:
-    """A pool of pages that are given; `before` may raise in place of an answer."""
+    """A pool with these pages. Each call raises the next of `errors`, unless that is None."""
 
     def __init__(self, *pages: list[User]) -> None:
         self.pages = list(pages)
@@ -270,7 +272,7 @@ type MakePool = Callable[..., FakePool]
 
 @pytest.fixture
 def make_pool(dynamodb: Any, reconcile: ModuleType, monkeypatch: pytest.MonkeyPatch) -> MakePool:
-    """Has a pool of given pages swept; the records are in moto."""
+    """Has the sweep go through a pool with given pages; the records are in moto."""
 
     def make(*pages: list[User]) -> FakePool:
         fake = FakePool(*pages)
@@ -301,7 +303,7 @@ DOWN = CallError("InternalErrorException")
         ("UNKNOWN", "not_eligible"),
     ],
 )
-def test_statuses(
+def test_users_are_stored_or_counted_by_their_status(
     reconcile: ModuleType, make_pool: MakePool, stored: Stored, status: str, outcome: str
 ) -> None:
     make_pool([user("1", status)])
@@ -311,7 +313,7 @@ def test_statuses(
     assert len(stored()) == (outcome == "stored")
 
 
-def test_others_are_counted_by_status_over_calls_and_logged(
+def test_users_who_are_not_confirmed_are_counted_by_status_over_all_calls(
     reconcile: ModuleType, make_pool: MakePool, calls: Calls, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make_pool(
@@ -322,10 +324,10 @@ def test_others_are_counted_by_status_over_calls_and_logged(
     assert answer["counts"] == NO_COUNTS | {"seen": 4, "not_eligible": 4}
     assert answer["statuses"] == {"UNCONFIRMED": 3, "ARCHIVED": 1}
     assert lines(capsys)[-1]["statuses"] == answer["statuses"]
-    assert calls.made == [], "a page of which nobody is eligible is looked up"
+    assert calls.made == [], "it looked for records of users who are not confirmed"
 
 
-def test_who_is_confirmed_no_longer_at_the_second_look_is_not_stored(
+def test_a_user_who_is_no_longer_confirmed_at_the_second_look_is_not_stored(
     reconcile: ModuleType, make_pool: MakePool, stored: Stored, calls: Calls
 ) -> None:
     fake = make_pool([user("1")])
@@ -341,7 +343,7 @@ def test_who_is_confirmed_no_longer_at_the_second_look_is_not_stored(
     assert stored() == []
 
 
-def test_what_is_stored_is_what_the_second_look_says(
+def test_the_attributes_of_the_second_look_are_stored(
     reconcile: ModuleType, make_pool: MakePool, stored: Stored, calls: Calls
 ) -> None:
     fake = make_pool([user("1", email="old@example.com")])
@@ -376,7 +378,7 @@ def test_a_dry_run_only_counts(
     assert [line["sub"] for line in lines(capsys) if line["outcome"] == "missing"] == [missing]
 
 
-def test_many_pages_in_one_call_and_over_many_calls(
+def test_a_sweep_goes_through_all_pages_in_one_call_or_in_many(
     reconcile: ModuleType, pool: "CognitoIdentityProviderClient", stored: Stored
 ) -> None:
     for number in range(61):
@@ -389,7 +391,7 @@ def test_many_pages_in_one_call_and_over_many_calls(
     assert answer["counts"] == NO_COUNTS | {"seen": 61, "already_stored": 61}
 
 
-def test_the_pool_is_asked_no_faster_than_configured(
+def test_the_pool_is_called_no_faster_than_configured(
     pool: "CognitoIdentityProviderClient",
     reconcile: ModuleType,
     monkeypatch: pytest.MonkeyPatch,
@@ -422,7 +424,7 @@ def test_a_user_is_found_behind_an_empty_page() -> None:
         assert users.find("1") is None
 
 
-def test_who_cannot_be_stored_is_counted_and_the_others_are_stored(
+def test_users_who_cannot_be_stored_are_counted_and_the_others_are_stored(
     reconcile: ModuleType,
     make_pool: MakePool,
     stored: Stored,
@@ -446,14 +448,7 @@ def test_who_cannot_be_stored_is_counted_and_the_others_are_stored(
     }
 
 
-@pytest.mark.parametrize("sub", ["", "x" * 2049, "\ud800"])
-def test_a_sub_that_cannot_be_a_key_does_not_spoil_the_page(sub: str) -> None:
-    attributes = {"sub": sub}
-    assert sub_of(attributes) is None
-    assert sub_of({"sub": "x" * 2048}) is not None
-
-
-def test_a_bad_attribute_is_left_out_and_named(
+def test_a_bad_attribute_is_left_out_and_logged_without_its_value(
     reconcile: ModuleType,
     make_pool: MakePool,
     stored: Stored,
@@ -468,7 +463,7 @@ def test_a_bad_attribute_is_left_out_and_named(
     assert len(stored()) == 1
 
 
-def test_keys_that_are_left_out_are_asked_for_again(
+def test_keys_that_dynamodb_leaves_out_are_asked_for_again(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slept: list[float] = []
@@ -485,7 +480,7 @@ def test_keys_that_are_left_out_are_asked_for_again(
     assert len(slept) == 1
 
 
-def test_keys_that_are_always_left_out_are_taken_for_throttling(
+def test_keys_that_dynamodb_keeps_leaving_out_count_as_throttling(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slept: list[float] = []
@@ -504,11 +499,11 @@ def test_keys_that_are_always_left_out_are_taken_for_throttling(
 
 
 @pytest.mark.parametrize("region", [None, "us-east-2"])
-def test_the_table_is_called_in_its_own_region(region: str | None) -> None:
+def test_the_table_is_called_in_its_region(region: str | None) -> None:
     assert Records("users", region)._client.meta.region_name == (region or "eu-west-1")
 
 
-def test_a_table_is_taken_as_an_arn(dynamodb: "DynamoDBClient", stored: Stored) -> None:
+def test_the_table_may_be_an_arn(dynamodb: "DynamoDBClient", stored: Stored) -> None:
     arn = dynamodb.describe_table(TableName="users")["Table"]["TableArn"]
     table = Records(arn, "eu-west-1")
     assert table.put_if_absent({"UserID": {"S": "1"}})
@@ -532,7 +527,7 @@ def test_a_table_is_taken_as_an_arn(dynamodb: "DynamoDBClient", stored: Stored) 
         (ValueError("ada@example.com"), "ValueError", False, False),
     ],
 )
-def test_an_error_is_told_by_its_code_alone(
+def test_an_error_shows_its_code_and_nothing_else(
     error: Exception, code: str | None, throttled: bool, refused: bool
 ) -> None:
     def operation() -> None:
@@ -546,7 +541,7 @@ def test_an_error_is_told_by_its_code_alone(
     assert raised.value.__context__ is None  # its text may quote an attribute
 
 
-# What the state machine is told
+# What the sweep answers to the state machine
 
 
 def three_pages() -> list[list[User]]:
@@ -554,7 +549,7 @@ def three_pages() -> list[list[User]]:
 
 
 @pytest.mark.parametrize("error", [DOWN, REFUSED])
-def test_an_error_at_the_first_page_of_a_call_is_the_calls(
+def test_an_error_at_the_first_page_fails_the_call(
     reconcile: ModuleType, make_pool: MakePool, error: CallError
 ) -> None:
     make_pool([user("1")]).errors = [error]
@@ -562,7 +557,7 @@ def test_an_error_at_the_first_page_of_a_call_is_the_calls(
         reconcile.handler({}, Context())
 
 
-def test_an_error_after_the_first_page_keeps_what_is_done(
+def test_an_error_after_the_first_page_ends_the_call_with_what_is_done(
     reconcile: ModuleType,
     make_pool: MakePool,
     stored: Stored,
@@ -581,7 +576,7 @@ def test_an_error_after_the_first_page_keeps_what_is_done(
 
 @pytest.mark.parametrize("pages_done", [0, 1])
 @pytest.mark.parametrize("operation", ["ListUsers", "BatchGetItem"])
-def test_throttled_it_gives_what_is_done_and_asks_to_wait(
+def test_when_throttled_it_answers_with_what_is_done_and_asks_to_wait(
     reconcile: ModuleType, make_pool: MakePool, calls: Calls, pages_done: int, operation: str
 ) -> None:
     fake = make_pool(*three_pages())
@@ -605,7 +600,7 @@ def test_throttled_it_gives_what_is_done_and_asks_to_wait(
     assert second["counts"] == NO_COUNTS | {"seen": 3, "stored": 3}
 
 
-def test_a_throttled_write_fails_and_asks_to_wait(
+def test_a_throttled_write_counts_as_failed_and_asks_to_wait(
     reconcile: ModuleType, make_pool: MakePool, calls: Calls
 ) -> None:
     make_pool(*three_pages())
@@ -622,7 +617,7 @@ def test_a_throttled_write_fails_and_asks_to_wait(
     assert second["counts"] == NO_COUNTS | {"seen": 3, "stored": 2, "failed": 1}
 
 
-def test_a_refused_token_is_tried_once_more(reconcile: ModuleType, make_pool: MakePool) -> None:
+def test_a_refused_token_is_sent_once_more(reconcile: ModuleType, make_pool: MakePool) -> None:
     fake = make_pool(*three_pages())
     fake.errors = [None, None, REFUSED]
     (answer,) = sweep(reconcile)
@@ -631,19 +626,21 @@ def test_a_refused_token_is_tried_once_more(reconcile: ModuleType, make_pool: Ma
     assert fake.asked == [None, None, "1", "1", "1", "2", "2"]
 
 
-def test_it_starts_over_when_only_the_token_is_refused(
+def test_it_starts_over_when_the_token_is_refused_twice(
     reconcile: ModuleType, make_pool: MakePool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fake = make_pool(*three_pages())
     fake.errors = [None, None, REFUSED, REFUSED]
     (answer,) = sweep(reconcile, {"dryRun": True})
-    assert answer["counts"] == NO_COUNTS | {"seen": 3, "missing": 3}, "counts of the first start"
+    assert answer["counts"] == NO_COUNTS | {"seen": 3, "missing": 3}, (
+        "it counted the pages before the restart"
+    )
     assert (answer["restarts"], answer["dryRun"]) == (1, True)
     assert fake.asked == [None, None, "1", "1", None, None, "1", "1", "2", "2"]
     assert [line["outcome"] for line in lines(capsys)].count("restarted") == 1
 
 
-def test_what_is_refused_without_the_token_too_is_the_error(
+def test_a_refusal_without_a_token_fails_the_call(
     reconcile: ModuleType, make_pool: MakePool
 ) -> None:
     fake = make_pool(*three_pages())
@@ -653,7 +650,7 @@ def test_what_is_refused_without_the_token_too_is_the_error(
     assert fake.asked == ["1", "1", None]
 
 
-def test_an_outage_is_not_taken_for_a_refused_token(
+def test_an_outage_does_not_count_as_a_refused_token(
     reconcile: ModuleType, make_pool: MakePool
 ) -> None:
     fake = make_pool(*three_pages())
@@ -663,7 +660,7 @@ def test_an_outage_is_not_taken_for_a_refused_token(
     assert fake.asked == ["1"]
 
 
-def test_it_does_not_start_over_for_ever(reconcile: ModuleType, make_pool: MakePool) -> None:
+def test_it_starts_over_three_times_at_most(reconcile: ModuleType, make_pool: MakePool) -> None:
     fake = make_pool(*three_pages())
     fake.errors = [None, None, REFUSED, REFUSED, *[None, REFUSED, REFUSED] * 3]
     answer = reconcile.handler({}, Context())
@@ -673,7 +670,7 @@ def test_it_does_not_start_over_for_ever(reconcile: ModuleType, make_pool: MakeP
         reconcile.handler(answer, Context())
 
 
-def test_an_error_of_the_second_look_writes_nothing(
+def test_nothing_is_written_when_the_second_look_fails(
     reconcile: ModuleType, make_pool: MakePool, stored: Stored
 ) -> None:
     make_pool([user("1")]).errors = [None, DOWN]
@@ -682,10 +679,10 @@ def test_an_error_of_the_second_look_writes_nothing(
     assert stored() == []
 
 
-# update_records
+# With UPDATE_RECORDS
 
 
-def test_records_are_left_as_they_are(
+def test_without_update_records_an_outdated_record_is_left_as_it_is(
     reconcile: ModuleType, make_pool: MakePool, stored: Stored
 ) -> None:
     fake = make_pool([user("1", email="old@example.com")])
@@ -696,7 +693,7 @@ def test_records_are_left_as_they_are(
     assert stored()[0]["Email"] == {"S": "old@example.com"}
 
 
-def test_changed_attributes_are_set_or_removed_and_others_never_touched(
+def test_changed_attributes_are_set_or_removed_and_no_others_touched(
     reconcile: ModuleType,
     updating: None,
     make_pool: MakePool,
@@ -731,7 +728,7 @@ def test_changed_attributes_are_set_or_removed_and_others_never_touched(
     assert calls.made == ["BatchGetItem"]
 
 
-def test_a_dry_run_counts_what_is_outdated(
+def test_a_dry_run_counts_outdated_records_and_changes_none(
     reconcile: ModuleType, updating: None, make_pool: MakePool, stored: Stored, calls: Calls
 ) -> None:
     fake = make_pool([user("1", email="old@example.com")])
@@ -745,7 +742,7 @@ def test_a_dry_run_counts_what_is_outdated(
     assert calls.made == ["BatchGetItem"]
 
 
-def test_a_record_that_is_deleted_meanwhile_is_not_made_again_by_an_update(
+def test_an_update_does_not_create_a_record_that_was_deleted_meanwhile(
     reconcile: ModuleType,
     updating: None,
     make_pool: MakePool,

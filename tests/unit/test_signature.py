@@ -1,4 +1,4 @@
-"""Our signatures against the SDK's, and against a server that checks them."""
+"""Compares our signatures with the SDK's, and sends them to a server that checks them."""
 
 import datetime
 import os
@@ -22,7 +22,7 @@ from users.signature import authorization
 from users.table import Table, WriteError
 
 VISIBLE = st.text(string.ascii_letters + string.digits + "/+=-_", min_size=1, max_size=100)
-TIMES = st.datetimes(datetime.datetime(2000, 1, 1), datetime.datetime(2099, 12, 31))  # noqa: DTZ001 - in UTC, as the SDK has them
+TIMES = st.datetimes(datetime.datetime(2000, 1, 1), datetime.datetime(2099, 12, 31))  # noqa: DTZ001 - in UTC, as in the SDK
 HOSTS = st.from_regex(r"[a-z][a-z0-9.-]{0,60}[a-z0-9](:[1-9][0-9]{3})?", fullmatch=True)
 
 
@@ -33,7 +33,7 @@ def signed_by_the_sdk(
     credentials: Credentials,
     time: datetime.datetime,
 ) -> dict[str, str]:
-    """The headers of a request to `host` as botocore signs it, names in lower case."""
+    """The headers of a request that botocore has signed, with their names in lower case."""
     others = {k: v for k, v in headers.items() if k not in ("host", "x-amz-date")}
     request = AWSRequest("POST", f"http://{headers['host']}/", others, body)
     with mock.patch.object(botocore.auth, "get_current_datetime", return_value=time):
@@ -50,7 +50,7 @@ def signed_by_the_sdk(
     region=st.from_regex(r"[a-z]{2}-[a-z]{4,9}-[1-9]", fullmatch=True),
     time=TIMES,
 )
-def test_signs_as_the_sdk_does(
+def test_our_signature_equals_the_sdks(
     body: bytes,
     access_key_id: str,
     secret: str,
@@ -73,7 +73,7 @@ def test_signs_as_the_sdk_does(
 
 
 @pytest.mark.parametrize("token", ["", "a-session-token"])
-def test_what_is_sent_is_signed_as_the_sdk_signs_it(
+def test_the_request_that_is_sent_has_the_sdks_signature(
     monkeypatch: pytest.MonkeyPatch, token: str
 ) -> None:
     monkeypatch.setenv("AWS_SESSION_TOKEN", token)
@@ -89,7 +89,7 @@ def test_what_is_sent_is_signed_as_the_sdk_signs_it(
     found = headers.pop("authorization")
     assert headers.pop("content-length") == str(len(body))
     assert headers.pop("user-agent") == "confirmed-users"
-    time = datetime.datetime.strptime(headers["x-amz-date"], "%Y%m%dT%H%M%SZ")  # noqa: DTZ007 - in UTC, as the SDK has it
+    time = datetime.datetime.strptime(headers["x-amz-date"], "%Y%m%dT%H%M%SZ")  # noqa: DTZ007 - in UTC, as in the SDK
     now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
     assert abs((now - time).total_seconds()) < 60
     credentials = Credentials("testing", "testing", token or None)
@@ -100,7 +100,7 @@ def test_what_is_sent_is_signed_as_the_sdk_signs_it(
 
 @pytest.fixture
 def checked(moto: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Moto's address, while it checks each request's signature; ours are a user's credentials."""
+    """Moto's address, while it checks signatures. The environment has the credentials of a user."""
     requests.post(f"{moto}/moto-api/reset", timeout=10).raise_for_status()
     iam = boto3.client("iam")
     iam.create_user(UserName="writer")
@@ -124,7 +124,7 @@ def checked(moto: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     requests.post(f"{moto}/moto-api/reset-auth", data="inf", timeout=10).raise_for_status()
 
 
-def test_a_server_that_checks_signatures_takes_ours(
+def test_a_server_that_checks_signatures_accepts_ours(
     checked: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table = Table("users", endpoint.resolve(None, os.environ))
@@ -136,7 +136,7 @@ def test_a_server_that_checks_signatures_takes_ours(
     table.close()
 
 
-def test_a_changed_byte_is_refused(checked: str) -> None:
+def test_a_server_that_checks_signatures_refuses_a_changed_body(checked: str) -> None:
     with serving(http("200 OK")) as server:
         settings = os.environ | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.port}"}
         table = Table("users", endpoint.resolve(None, settings))

@@ -51,7 +51,7 @@ def table_at(port: int, host: str = "127.0.0.1", scheme: str = "http") -> Iterat
 
 
 def outcome(made: Table, seconds: float = 4) -> bool | str:
-    """What the write returned, or the code of its error, which ends in time and tells nothing."""
+    """What the write returned, or its error's code. Either ends in time and quotes no attribute."""
     started = time.monotonic()
     result: bool | str
     try:
@@ -63,11 +63,11 @@ def outcome(made: Table, seconds: float = 4) -> bool | str:
         told = ("", None, None)
     assert time.monotonic() - started < seconds + 0.3
     assert EMAIL not in told[0]
-    assert told[1:] == (None, None)  # what the error came of could quote the item
+    assert told[1:] == (None, None)  # the error's cause could quote the item
     return result
 
 
-def test_stores_and_then_leaves_alone(
+def test_an_item_is_written_once_and_never_changed(
     dynamodb: "DynamoDBClient", stored: Callable[[], Any]
 ) -> None:
     with contextlib.closing(Table("users", endpoint.resolve(None, os.environ))) as made:
@@ -76,19 +76,19 @@ def test_stores_and_then_leaves_alone(
     assert stored() == [ITEM]
 
 
-def test_takes_an_arn(dynamodb: "DynamoDBClient", stored: Callable[[], Any]) -> None:
+def test_the_table_may_be_an_arn(dynamodb: "DynamoDBClient", stored: Callable[[], Any]) -> None:
     arn = dynamodb.describe_table(TableName="users")["Table"]["TableArn"]
     with contextlib.closing(Table(arn, endpoint.resolve(None, os.environ))) as made:
         assert made.put_if_absent(ITEM, 4) is True
     assert stored() == [ITEM]
 
 
-def test_a_missing_table_is_named_by_its_code(dynamodb: "DynamoDBClient") -> None:
+def test_a_missing_table_gives_dynamodbs_error_code(dynamodb: "DynamoDBClient") -> None:
     with contextlib.closing(Table("no-such-table", endpoint.resolve(None, os.environ))) as made:
         assert outcome(made) == "ResourceNotFoundException"
 
 
-def test_its_one_call_asks_for_nothing_back() -> None:
+def test_the_write_is_conditional_and_asks_for_nothing_back() -> None:
     with serving(OK) as server, table_at(server.port) as made:
         made.put_if_absent(ITEM, 2)
     assert json.loads(server.requests[0].partition(b"\r\n\r\n")[2]) == {
@@ -98,9 +98,9 @@ def test_its_one_call_asks_for_nothing_back() -> None:
     }
 
 
-CRC_OF_OTHERS = f"x-amz-crc32: {zlib.crc32(b'[]')}\r\n"
+CRC_OF_OTHER_BYTES = f"x-amz-crc32: {zlib.crc32(b'[]')}\r\n"
 CASES: dict[str, tuple[list[Behaviour], bool | str, int]] = {
-    # what the server does, the outcome, requests in all
+    # what the server does, the outcome, and how many requests the function sends
     "stored": ([OK], True, 1),
     "there already": ([error("400 Bad Request", "ConditionalCheckFailedException")], False, 1),
     "denied": ([error("400 Bad Request", "AccessDeniedException")], "AccessDeniedException", 1),
@@ -141,7 +141,7 @@ CASES: dict[str, tuple[list[Behaviour], bool | str, int]] = {
     "a success that is no JSON": ([http("200 OK", "<html>")], "InvalidAnswerError", 3),
     "nested without end": ([http("200 OK", "[" * 60_000)], "InvalidAnswerError", 3),
     "right checksum": ([http("200 OK", "{}", f"x-amz-crc32: {zlib.crc32(b'{}')}\r\n")], True, 1),
-    "wrong checksum": ([http("200 OK", "{}", CRC_OF_OTHERS), OK], True, 2),
+    "wrong checksum": ([http("200 OK", "{}", CRC_OF_OTHER_BYTES), OK], True, 2),
     "in pieces": (
         [raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n")],
         True,
@@ -162,7 +162,9 @@ CASES: dict[str, tuple[list[Behaviour], bool | str, int]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_call_ends_as_the_answer_says(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_answer_leads_to_its_outcome_after_so_many_requests(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for wait in ("WAIT_SECONDS", "THROTTLED_WAIT_SECONDS"):
         monkeypatch.setattr(table, wait, 0.01)
     behaviours, expected, calls = CASES[name]
@@ -172,8 +174,8 @@ def test_a_call_ends_as_the_answer_says(name: str, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("ending", [then_close(OK), OK], ids=["closed", "reset"])
-def test_a_connection_that_ended_while_frozen_does_not_count(ending: Behaviour) -> None:
-    # After it: three attempts, the last of which succeeds.
+def test_a_kept_connection_that_ended_costs_no_attempt(ending: Behaviour) -> None:
+    # The kept connection has ended. Then there are three attempts, and the last one succeeds.
     after = [] if ending is not OK else [reset]
     with (
         serving(ending, *after, reset, reset, OK) as server,
@@ -191,16 +193,16 @@ def test_a_connection_is_kept_unless_the_server_says_that_it_closes_it(
 ) -> None:
     clients = []
 
-    def note(connection: socket.socket) -> None:
+    def note(connection: socket.socket, request: bytes) -> None:
         clients.append(connection.getpeername())
-        http("200 OK", headers=headers)(connection)
+        http("200 OK", headers=headers)(connection, request)
 
     with serving(note) as server, table_at(server.port) as made:
         assert [outcome(made), outcome(made)] == [True, True]
     assert (clients[0] == clients[1]) == is_kept
 
 
-def test_each_attempt_has_a_signature_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_attempt_is_signed_again(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([0, 1, 2])
     monkeypatch.setattr(
         time, "gmtime", lambda: time.struct_time((2026, 1, 1, 0, 0, next(times), 0, 1, 0))
@@ -214,10 +216,10 @@ def test_each_attempt_has_a_signature_of_its_own(monkeypatch: pytest.MonkeyPatch
 SLOW: dict[str, Behaviour] = {
     "silence": silent,
     "a head that trickles": trickle(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"),
-    "a body that trickles": lambda connection: (
-        raw(b"HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n")(connection),
-        trickle(b" " * 200)(connection),
-    )[0],
+    "a body that trickles": lambda connection, request: (
+        raw(b"HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n")(connection, request),
+        trickle(b" " * 200)(connection, request),
+    ),
 }
 
 
@@ -232,13 +234,13 @@ def test_a_slow_answer_ends_at_the_deadline(monkeypatch: pytest.MonkeyPatch, nam
         assert len(server.requests) < 3
 
 
-def test_silence_and_throttling_in_turns_end_at_the_deadline() -> None:
+def test_alternating_silence_and_throttling_ends_at_the_deadline() -> None:
     told = error("400 Bad Request", "ThrottlingException", "x-amz-retry-after: 60000\r\n")
     with serving(silent, told, silent) as server, table_at(server.port) as made:
         assert outcome(made, 2) in ("TimeoutError", "ThrottlingException")
 
 
-def test_of_an_endless_answer_little_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_little_of_an_endless_answer_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     received = []
 
     def recv_into(self: table._Answer, buffer: Any) -> int:
@@ -252,7 +254,7 @@ def test_of_an_endless_answer_little_is_read(monkeypatch: pytest.MonkeyPatch) ->
     assert sum(received) <= 3 * table.MAX_ANSWER_BYTES
 
 
-def test_no_time_left_is_a_failure_at_once() -> None:
+def test_without_time_left_nothing_is_sent() -> None:
     with serving(OK) as server, table_at(server.port) as made:
         assert outcome(made, -0.1) == "TimeoutError"
     assert server.requests == []
@@ -260,7 +262,7 @@ def test_no_time_left_is_a_failure_at_once() -> None:
 
 @contextlib.contextmanager
 def full_listener() -> Iterator[int]:
-    """A port that never accepts: once its queue is full, the kernel drops new connections."""
+    """A port that never accepts: its queue is full, so the kernel drops new connections."""
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.socket())
         listener.bind(("127.0.0.1", 0))
@@ -272,12 +274,12 @@ def full_listener() -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
-def test_a_host_that_never_accepts_ends_in_time() -> None:
+def test_a_host_that_never_accepts_costs_no_more_than_the_deadline() -> None:
     with full_listener() as port, table_at(port) as made:
         assert outcome(made, 0.6) == "TimeoutError"
 
 
-def test_a_refused_connection_is_tried_again() -> None:
+def test_a_refused_connection_is_tried_three_times() -> None:
     with socket.socket() as nobody, table_at(1) as made:
         nobody.bind(("127.0.0.1", 0))
         connect = mock.Mock(side_effect=ConnectionRefusedError)
@@ -286,7 +288,7 @@ def test_a_refused_connection_is_tried_again() -> None:
     assert connect.call_count == 3
 
 
-def test_all_addresses_of_a_host_are_tried_within_one_deadline() -> None:
+def test_one_attempt_tries_all_addresses_of_a_host() -> None:
     with serving(OK) as server, table_at(server.port, "several.example") as made:
         good = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port))
         bad = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 1))
@@ -294,7 +296,7 @@ def test_all_addresses_of_a_host_are_tried_within_one_deadline() -> None:
             assert outcome(made) is True
 
 
-def test_an_address_that_does_not_answer_leaves_time_for_the_next() -> None:
+def test_an_address_that_does_not_answer_leaves_time_for_the_next_one() -> None:
     with contextlib.ExitStack() as stack:
         full = stack.enter_context(full_listener())
         server = stack.enter_context(serving(OK))
@@ -310,7 +312,7 @@ def test_an_address_that_does_not_answer_leaves_time_for_the_next() -> None:
             assert outcome(made) is True
 
 
-def test_what_the_socket_does_not_take_at_once_is_sent_after_it(
+def test_a_request_is_sent_whole_when_the_socket_takes_only_parts_of_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     send = socket.socket.send
@@ -321,7 +323,7 @@ def test_what_the_socket_does_not_take_at_once_is_sent_after_it(
     assert json.loads(server.requests[0].partition(b"\r\n\r\n")[2])["Item"] == item
 
 
-def test_looking_a_name_up_has_a_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_look_up_of_a_name_ends_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     def look_up(*_: Any, **__: Any) -> list[Any]:
         time.sleep(0.5)
         return []
@@ -331,7 +333,7 @@ def test_looking_a_name_up_has_a_deadline(monkeypatch: pytest.MonkeyPatch) -> No
         assert outcome(made, 0.2) == "TimeoutError"
 
 
-def test_a_name_that_nobody_knows_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_name_is_looked_up_three_times(monkeypatch: pytest.MonkeyPatch) -> None:
     look_up = mock.Mock(side_effect=socket.gaierror)
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     with table_at(1, "unknown.example") as made:
@@ -351,7 +353,7 @@ def test_a_name_that_nobody_knows_is_a_failure(monkeypatch: pytest.MonkeyPatch) 
         ]
     ),
 )
-def test_any_answer_at_all_ends_in_an_outcome(answer: bytes, prefix: bytes) -> None:
+def test_any_bytes_as_an_answer_have_an_outcome(answer: bytes, prefix: bytes) -> None:
     with (
         serving(then_close(raw(prefix + answer))) as server,
         table_at(server.port) as made,
@@ -365,7 +367,7 @@ def authority(tmp_path: Path) -> Authority:
     return Authority(tmp_path)
 
 
-def test_tls_with_a_root_that_is_trusted(
+def test_a_server_with_a_trusted_root_is_written_to_on_one_connection(
     authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_CA_BUNDLE", str(authority.root))
@@ -377,7 +379,7 @@ def test_tls_with_a_root_that_is_trusted(
     assert len(server.requests) == 2
 
 
-def test_a_tls_connection_that_ended_while_frozen_does_not_count(
+def test_a_kept_tls_connection_that_ended_costs_no_attempt(
     authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_CA_BUNDLE", str(authority.root))
@@ -392,7 +394,7 @@ def test_a_tls_connection_that_ended_while_frozen_does_not_count(
 
 
 def old(context: ssl.SSLContext) -> ssl.SSLContext:
-    """A server that speaks TLS 1.1 at most."""
+    """The same for a server that speaks TLS 1.1 at most."""
     context.set_ciphers("ALL:@SECLEVEL=0")
     context.maximum_version = ssl.TLSVersion.TLSv1_1
     context.minimum_version = ssl.TLSVersion.TLSv1
@@ -400,7 +402,7 @@ def old(context: ssl.SSLContext) -> ssl.SSLContext:
 
 
 REFUSED: dict[str, tuple[Callable[[Authority], ssl.SSLContext], bool, str]] = {
-    # the server, whether its root is trusted, the outcome
+    # the server, whether its root is trusted, and the outcome
     "another name": (lambda a: a.server("other.example"), True, "SSLCertVerificationError"),
     "expired": (lambda a: a.server(days=-1), True, "SSLCertVerificationError"),
     "self-signed": (lambda a: a.server(self_signed=True), True, "SSLCertVerificationError"),
@@ -409,9 +411,9 @@ REFUSED: dict[str, tuple[Callable[[Authority], ssl.SSLContext], bool, str]] = {
 }
 
 
-@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1")  # the server is to be too old
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1")  # the old server needs them
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_server_that_proves_nothing_gets_nothing(
+def test_a_server_without_a_valid_certificate_gets_no_request(
     authority: Authority, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     make, is_trusted, expected = REFUSED[name]
@@ -425,11 +427,11 @@ def test_a_server_that_proves_nothing_gets_nothing(
         with connect as attempts:
             assert outcome(made) == expected
     assert server.requests == []
-    # A certificate that proves nothing proves nothing the next time.
+    # A further attempt would see the same certificate.
     assert attempts.call_count == (1 if expected == "SSLCertVerificationError" else 3)
 
 
-def test_a_handshake_that_stalls_ends_in_time(
+def test_a_handshake_that_stalls_ends_at_the_deadline(
     authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_CA_BUNDLE", str(authority.root))
@@ -440,7 +442,7 @@ def test_a_handshake_that_stalls_ends_in_time(
             assert outcome(made, 0.3) == "TimeoutError"
 
 
-def test_a_handshake_has_the_whole_attempt(
+def test_a_handshake_may_take_the_whole_attempt(
     authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_CA_BUNDLE", str(authority.root))
@@ -453,7 +455,7 @@ def test_a_handshake_has_the_whole_attempt(
         assert outcome(made, table.ATTEMPT_SECONDS) is True
 
 
-def test_a_bundle_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_a_bundle_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty.pem").write_text("no certificate")
     for name in ("missing.pem", "empty.pem"):
         bundle = str(tmp_path / name)
