@@ -1,5 +1,5 @@
-# Each environment's bucket and key are in environments/<environment>.s3.tfbackend, which `make bootstrap` writes. The
-# key has the project in it, so that two projects never share a state.
+# The bucket and the key are in environments/<environment>.s3.tfbackend, which `make bootstrap` writes. The key contains
+# the project's name, so two projects never share a state.
 terraform {
   backend "s3" {
     encrypt      = true

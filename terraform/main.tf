@@ -14,10 +14,10 @@ provider "aws" {
 locals {
   name = "${var.project}-${var.environment}"
 
-  # The zip file is in one place only.
+  # The zip file is either in S3 or at the path `filename`, which has a default.
   function = merge(var.function, { filename = var.function.s3_object == null ? var.function.filename : null })
 
-  # What `make bootstrap` made for this environment, once it did.
+  # `make bootstrap` writes this file for the environment. Without it there is no permissions boundary.
   bootstrap_file       = "${path.module}/environments/${var.environment}.bootstrap.json"
   bootstrap            = fileexists(local.bootstrap_file) ? jsondecode(file(local.bootstrap_file)) : { permissions_boundary = null }
   permissions_boundary = var.permissions_boundary != null ? var.permissions_boundary : local.bootstrap.permissions_boundary

@@ -1,15 +1,15 @@
 output "alias_arn" {
-  description = "ARN of the function's alias that Cognito calls."
+  description = "ARN of the trigger's alias `live`, which Cognito calls."
   value       = module.lambda.alias_arn
 }
 
 output "deletion_protection_enabled" {
-  description = "Whether AWS refuses to delete the user pool and the table; `make destroy` asks this first."
+  description = "Whether AWS refuses to delete the user pool and the table. `make destroy` checks this first."
   value       = var.deletion_protection_enabled
 }
 
 output "function_name" {
-  description = "Name of the function."
+  description = "Name of the trigger's function."
   value       = module.lambda.function_name
 }
 
@@ -19,32 +19,32 @@ output "managed_login_url" {
 }
 
 output "mfa_configuration" {
-  description = "Whether users sign in with a second factor: OFF, OPTIONAL or ON."
+  description = "Whether users need a second factor (MFA): OFF, OPTIONAL or ON."
   value       = module.cognito.mfa_configuration
 }
 
 output "reconcile_alias_arn" {
-  description = "ARN of the alias of the sweep's function, which the state machine calls."
+  description = "ARN of the alias `live` of the sweep's function, which the state machine calls."
   value       = module.reconcile.alias_arn
 }
 
 output "reconcile_function_name" {
-  description = "Name of the function that goes through the user pool for users without a record."
+  description = "Name of the sweep's function."
   value       = module.reconcile.function_name
 }
 
 output "region" {
-  description = "Region of all resources."
+  description = "AWS Region of all resources."
   value       = var.region
 }
 
 output "state_machine_arn" {
-  description = "ARN of the state machine, of which each execution is a sweep through the user pool."
+  description = "ARN of the state machine. Each execution of it is a sweep."
   value       = module.reconcile.state_machine_arn
 }
 
 output "stored_attributes" {
-  description = "What is stored of a user: name of the item's attribute => sources and type; `make e2e` expects it."
+  description = "What is stored of a user: name of the record's attribute => sources and type. `make e2e` checks records against it."
   value       = var.stored_attributes
 }
 
@@ -59,7 +59,7 @@ output "table_name" {
 }
 
 output "table_stream_arn" {
-  description = "ARN of the table's stream; null without one."
+  description = "ARN of the table's stream; null if the table has none."
   value       = module.dynamodb.stream_arn
 }
 
@@ -69,7 +69,7 @@ output "user_pool_arn" {
 }
 
 output "user_pool_client_ids" {
-  description = "Ids of the app clients that users sign up and in with, by name."
+  description = "Ids of the app clients, by the name in `clients`."
   value       = module.cognito.user_pool_client_ids
 }
 

@@ -3,13 +3,13 @@
 # --------------------------------------------------------------------------------------------------
 
 variable "environment" {
-  description = "Name of the environment; also the name of its workspace and of its file in terraform/environments."
+  description = "Name of the environment: dev, staging, prod or local. Its Terraform workspace and its file in terraform/environments have the same name."
   type        = string
   nullable    = false
 
   validation {
     condition     = var.environment != "default" && can(regex("^[a-z0-9-]{1,15}$", var.environment))
-    error_message = "The name of an environment has 1 to 15 lower case letters, digits or hyphens, and is not \"default\"."
+    error_message = "The name of an environment has 1 to 15 lower case letters, digits or hyphens and is not \"default\", which is Terraform's own workspace."
   }
 
   validation {
@@ -17,7 +17,7 @@ variable "environment" {
     error_message = "There is no environment \"${var.environment}\". Use one of ${join(", ", [for file in fileset("${path.module}/environments", "*.tfvars") : trimsuffix(file, ".tfvars")])}, or copy terraform/environments/dev.tfvars to terraform/environments/${var.environment}.tfvars and set `environment` in it."
   }
 
-  # One state per environment: the variables of one must never be applied to the resources of another.
+  # Each environment has its own state. Terraform must never apply the variables of one to the resources of another.
   validation {
     condition     = var.environment == terraform.workspace
     error_message = "These are the variables of environment \"${var.environment}\", but the selected workspace is \"${terraform.workspace}\". Use `make plan ENV=${var.environment}` and the like, or first run `terraform workspace select -or-create ${var.environment}`."
@@ -35,7 +35,7 @@ variable "region" {
 # --------------------------------------------------------------------------------------------------
 
 variable "alarms" {
-  description = "Who is told of alarms: `email_addresses` get a mail for each. Every address first gets a mail that asks to confirm the subscription."
+  description = "Who gets alarms: `email_addresses` lists the addresses that get a mail for each alarm. SNS first sends each address a link, and no alarms until somebody opens the link."
   type = object({
     email_addresses = optional(set(string), [])
   })
@@ -44,7 +44,7 @@ variable "alarms" {
 }
 
 variable "allowed_account_ids" {
-  description = "Ids of the AWS accounts that the environment may be deployed to; empty means any."
+  description = "Ids of the AWS accounts that the environment may be deployed to. Empty means any account."
   type        = set(string)
   default     = []
   nullable    = false
@@ -57,9 +57,9 @@ variable "allowed_account_ids" {
 
 variable "clients" {
   description = <<-EOT
-    App clients: name => how users sign in through it; all of it is described in terraform/modules/cognito.
-    `write_attributes` lists the attributes that users can edit through the client: name a custom attribute there
-    (`custom:firstName`), but never one that grants permissions.
+    App clients, through which your apps use the pool: name => settings, which terraform/modules/cognito describes.
+    `write_attributes` lists the attributes that users can edit through the app client. List each custom attribute that
+    users set (`custom:firstName`). Never list an attribute that grants permissions.
   EOT
   type = map(object({
     access_token_validity        = optional(number, 60)
@@ -80,11 +80,11 @@ variable "clients" {
 
 variable "custom_attributes" {
   description = <<-EOT
-    Custom attributes of the users: name without the prefix `custom:` => what it holds.
-    `type` is String, Number, Boolean or DateTime. A String may have `min_length` and `max_length` (0 to 2048 if left
-    out); a Number needs `min_value` and `max_value`. `mutable = false` means set at sign-up and never again: never map
-    such an attribute from an identity provider, or its users can sign in only once. Attributes can be added at any time.
-    Cognito never changes or removes one.
+    Custom attributes of the users: name without the prefix `custom:` => type and limits.
+    `type` is String, Number, Boolean or DateTime. A String can have `min_length` and `max_length`; the defaults are 0 and
+    2048. A Number needs `min_value` and `max_value`. An attribute with `mutable = false` is set at sign-up and can never
+    change. Never map such an attribute from an identity provider, because its users could then sign in only once.
+    You can add attributes at any time, but Cognito cannot change or remove one.
   EOT
   type = map(object({
     type       = optional(string, "String")
@@ -94,7 +94,7 @@ variable "custom_attributes" {
     max_value  = optional(number)
     mutable    = optional(bool, true)
   }))
-  # The widest lengths: too narrow a limit refuses sign-ups and cannot be changed later.
+  # The widest limits of a length, because Cognito refuses longer values and a limit cannot be changed later.
   default = {
     firstName = {}
     lastName  = {}
@@ -111,16 +111,17 @@ variable "deletion_protection_enabled" {
 
 variable "function" {
   description = <<-EOT
-    The trigger's function; terraform/modules/lambda describes each attribute, and has the defaults. `architecture`,
-    `filename`, `kms_key_arn`, `log_retention_in_days` and `s3_object` are also those of the sweep's function.
-    `filename` is the zip file's path, relative to the folder terraform: ../dist/function.zip, which `make package`
-    builds, unless `s3_object` says where in S3 the zip file is.
-    `kms_key_arn` is a customer managed key for the environment and the log.
-    `provisioned_concurrent_executions` keeps environments started, so that no user waits for a cold start.
-    `reserved_concurrent_executions` limits how many calls run at once; a confirmation above that fails until the next sweep.
-    `store_at_sign_in` has Cognito call the function after each sign-in, too, so that a user without a record has one
-    before the app gets the first token. A sign-in then waits for it, and is refused if Lambda cannot run the function:
-    see README.
+    Settings of the trigger's function. terraform/modules/lambda describes each one and has the defaults. `architecture`,
+    `filename`, `kms_key_arn`, `log_retention_in_days` and `s3_object` also apply to the sweep's function.
+    `filename` is the path of the zip file, relative to the folder terraform. The default is the file that `make package`
+    builds. `s3_object` names a zip file in S3 instead.
+    `kms_key_arn` is a customer managed KMS key for the environment variables and the log.
+    `provisioned_concurrent_executions` keeps instances of the function started, so users do not wait for a cold start.
+    `reserved_concurrent_executions` limits how many calls run at once. A user whose call is above the limit is confirmed
+    but sees an error, and has no record until the next sweep.
+    `store_at_sign_in` makes Cognito call the function after each sign-in, too. A user without a record then gets one
+    before the app gets its first token. The sign-in waits for the function and fails if Lambda cannot run it:
+    see "Store at sign-in" in terraform/README.md.
   EOT
   type = object({
     architecture                      = optional(string)
@@ -143,15 +144,15 @@ variable "function" {
 
   validation {
     condition     = !(var.function.store_at_sign_in && contains(keys(var.user_pool.lambda_triggers), "post_authentication"))
-    error_message = "With store_at_sign_in the trigger post_authentication calls this project's function. Take it out of user_pool.lambda_triggers, or set store_at_sign_in = false."
+    error_message = "With store_at_sign_in, the trigger post_authentication calls this project's function. Remove post_authentication from user_pool.lambda_triggers, or set store_at_sign_in = false."
   }
 }
 
 variable "identity_providers" {
   description = <<-EOT
-    Identity providers (Google, Facebook, LoginWithAmazon, SignInWithApple, OIDC, SAML) that users may come from; all of
-    it is described in terraform/modules/cognito. Its details hold secrets, so give it as TF_VAR_identity_providers (HCL
-    or JSON) and not in a file that is committed. Terraform's state has the secrets as they are.
+    Identity providers with which users can sign in (Google, Facebook, LoginWithAmazon, SignInWithApple, OIDC, SAML):
+    name => settings, which terraform/modules/cognito describes. They contain secrets, so set the environment variable
+    TF_VAR_identity_providers (HCL or JSON) and do not commit them. Terraform's state has the secrets in plain text.
   EOT
   type = map(object({
     provider_type     = string
@@ -164,7 +165,7 @@ variable "identity_providers" {
 }
 
 variable "permissions_boundary" {
-  description = "ARN of the IAM policy that bounds every role. null means the one that `make bootstrap` made, or none if it made none."
+  description = "ARN of the IAM policy that is the permissions boundary of every role. null means the one that `make bootstrap` created, or none if it created none."
   type        = string
   default     = null
 }
@@ -175,7 +176,7 @@ variable "project" {
   default     = "confirmed-users"
   nullable    = false
 
-  # With an environment of 15 characters the longest name (function, role) is then at AWS's limit of 64.
+  # With an environment name of 15 characters the longest name (function, role) then has 64 characters, AWS's limit.
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,28}[a-z0-9]$", var.project))
     error_message = "The project's name has 3 to 30 lower case letters, digits or hyphens, starts with a letter and does not end with a hyphen."
@@ -184,11 +185,11 @@ variable "project" {
 
 variable "stored_attributes" {
   description = <<-EOT
-    What is stored of a user: name of the item's attribute => where its value comes from.
-    `sources` are Cognito attributes, and the first with a value wins: standard ones (`email`), custom ones
-    (`custom:firstName`), `cognito:username`, or `cognito:user_create_date` (when the user was created; Cognito tells
-    this to sweeps only, so a record that the trigger writes lacks it). `type` is DynamoDB's: S (text), N (number) or
-    BOOL (true or false).
+    What is stored of a user: name of the record's attribute => the Cognito attributes that it comes from.
+    `sources` lists Cognito attributes, and the first one that has a value is stored. A source is a standard attribute
+    (`email`), a custom one (`custom:firstName`), `cognito:username`, or `cognito:user_create_date` (the time when the
+    user was created; only a sweep can read it, so a record that the trigger wrote does not have it).
+    `type` is the type in DynamoDB: S (text), N (number) or BOOL (true or false).
   EOT
   type = map(object({
     sources = list(string)
@@ -206,15 +207,16 @@ variable "stored_attributes" {
       for source in flatten(values(var.stored_attributes)[*].sources) :
       !startswith(source, "custom:") || contains(keys(var.custom_attributes), trimprefix(source, "custom:"))
     ])
-    error_message = "A source custom:<name> needs <name> in custom_attributes, written the same way. Declared there: ${coalesce(join(", ", keys(var.custom_attributes)), "none")}."
+    error_message = "A source custom:<name> needs <name> in custom_attributes. Upper and lower case count. Declared there: ${coalesce(join(", ", keys(var.custom_attributes)), "none")}."
   }
 }
 
 variable "sweep" {
   description = <<-EOT
-    How the user pool is searched for users without a record; terraform/modules/reconcile describes each attribute, and
-    has the defaults: once an hour, 15 pages of 60 users in a second. `schedule_enabled = false` means only by hand.
-    `update_records` also brings the stored attributes of records to what the user pool has now.
+    Settings of the sweep, the run that adds missing records. terraform/modules/reconcile describes each one and has the
+    defaults: a sweep starts every hour and reads 15 pages of 60 users per second. With `schedule_enabled = false` you
+    start sweeps by hand. With `update_records` a sweep also updates the stored attributes of records that differ from the
+    user pool.
   EOT
   type = object({
     pages_per_second    = optional(number)
@@ -228,12 +230,13 @@ variable "sweep" {
 
 variable "table" {
   description = <<-EOT
-    Options of the table; terraform/modules/dynamodb describes each attribute.
-    `email_index_enabled` adds an index `Email`, to find a user's `UserID` by the address. It finds everyone who has ever
-    had the address, as it was typed; look the `UserID` up in the user pool before you act on it.
-    `kms_key_arn` is a customer managed key; the key's policy must let IAM policies decide. Without one AWS owns the key.
-    `stream_view_type` switches on a stream that tells others of new users: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or
-    NEW_AND_OLD_IMAGES.
+    Settings of the table. terraform/modules/dynamodb describes each one.
+    `email_index_enabled` adds an index `Email`, which finds a user's `UserID` by email address. It finds every record
+    with the address. Look the `UserID` up in the user pool before you rely on it.
+    `kms_key_arn` is a customer managed KMS key; its policy must let IAM policies grant access. null means a key that AWS
+    owns.
+    `stream_view_type` switches on a stream of changes, with which you can act on new users: KEYS_ONLY, NEW_IMAGE,
+    OLD_IMAGE or NEW_AND_OLD_IMAGES.
   EOT
   type = object({
     email_index_enabled = optional(bool, false)
@@ -243,22 +246,22 @@ variable "table" {
   default  = {}
   nullable = false
 
-  # DynamoDB refuses an item whose key of an index is not of the declared type, or has more than 2,048 bytes.
+  # DynamoDB refuses an item whose index key has another type than declared, or more than 2,048 bytes.
   validation {
     condition     = !var.table.email_index_enabled || try(join(" ", var.stored_attributes.Email.sources) == "email" && var.stored_attributes.Email.type == "S", false)
-    error_message = "The index is over the stored attribute Email, as text: stored_attributes needs Email = { sources = [\"email\"] }, with no other source."
+    error_message = "The index needs the stored attribute Email as text: stored_attributes must contain Email = { sources = [\"email\"] }, with no other source."
   }
 }
 
 variable "user_pool" {
   description = <<-EOT
-    How people sign up and in. What is left out gets the default of terraform/modules/cognito, which describes it all.
+    How users sign up and sign in. terraform/modules/cognito describes each setting and has the defaults.
     `username_attributes`: email (the default), phone_number or both. `default_email_option`: CONFIRM_WITH_CODE or
     CONFIRM_WITH_LINK. `allowed_first_auth_factors`: PASSWORD, and EMAIL_OTP, SMS_OTP, WEB_AUTHN. `mfa_configuration`: OFF,
-    OPTIONAL or ON. `sms_enabled` is for phone numbers and SMS_OTP. `domain_prefix` is for managed login.
-    `email_configuration` sends mails with Amazon SES. `lambda_triggers` are your own, besides this project's
-    post_confirmation; GitHub's role can permit the pool to call them only if their names begin with
-    <project>-<environment>-.
+    OPTIONAL or ON. `sms_enabled` is for phone numbers and SMS_OTP. `domain_prefix` switches managed login on, which is
+    Cognito's own pages for sign-up and sign-in. `email_configuration` sends mails through Amazon SES.
+    `lambda_triggers` are your own Lambda functions for other triggers than post_confirmation. If GitHub Actions deploys,
+    their names must begin with <project>-<environment>-, because its role can permit the pool to call only those.
   EOT
   type = object({
     allowed_first_auth_factors                    = optional(set(string))
@@ -296,6 +299,6 @@ variable "user_pool" {
 
   validation {
     condition     = !contains(keys(var.user_pool.lambda_triggers), "post_confirmation")
-    error_message = "The trigger post_confirmation calls this project's function. Take it out of lambda_triggers; what else has to be done for a new user can follow the table's stream."
+    error_message = "The trigger post_confirmation calls this project's function. Remove post_confirmation from lambda_triggers. To do something else for a new user, read the table's stream (table.stream_view_type)."
   }
 }

@@ -1,4 +1,4 @@
 environment                 = "prod"
 region                      = "us-east-1"
 deletion_protection_enabled = true
-# allowed_account_ids = ["<account id>"] # refuses every other account
+# allowed_account_ids = ["<account id>"] # Terraform refuses any other account.

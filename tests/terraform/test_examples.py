@@ -3,7 +3,6 @@
 import json
 import re
 import subprocess
-import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from scripts.local.local_aws import ROOT, LocalAWS
 from scripts.local.snapshot import apply
 from scripts.local.terraform import ZIP, Terraform, scratch_copy
 from tests.deployment import PASSWORD, Deployment
+from tests.terraform.sweep import sweep
 
 CHECKOV = ROOT / ".venv-checkov" / "bin" / "checkov"
 EXAMPLES = sorted(path.name for path in (ROOT / "terraform" / "examples").iterdir())
@@ -164,16 +164,7 @@ def test_a_pool_that_existed_has_records_of_its_older_users_too(
     sub = next(one["Value"] for one in user["Attributes"] if one["Name"] == "sub")
     assert deployment.item(sub) is None
 
-    sweeps = aws.client("stepfunctions")
-    sweep = sweeps.start_execution(
-        stateMachineArn=outputs["state_machine_arn"], input='{"dryRun": false}'
-    )["executionArn"]
-    for _ in range(600):
-        status = sweeps.describe_execution(executionArn=sweep)["status"]
-        if status != "RUNNING":
-            break
-        time.sleep(0.1)
-    assert status == "SUCCEEDED"
+    sweep(aws, outputs["state_machine_arn"])
     item = deployment.item(sub)
     assert item is not None
     assert item.keys() == {"UserID", "CreatedAt", "Email", "SignedUp", "Username"}

@@ -6,6 +6,7 @@ They come from a tag, and the zip from the release of that tag.
 import re
 import shutil
 import subprocess
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from scripts.local.local_aws import ROOT, LocalAWS
 from scripts.local.snapshot import apply
 from scripts.local.terraform import ZIP, Terraform, scratch_copy
 from tests.deployment import Deployment
+from tests.terraform.sweep import sweep
 
 SOURCE = "git::https://github.com/OWNER/NAME.git//terraform/modules/"
 TAG = "v1.0.0"
@@ -28,12 +30,25 @@ OUTPUTS = {
 }
 
 
-def snippet() -> str:
-    """The configuration that terraform/README.md shows."""
-    text = (ROOT / "terraform" / "README.md").read_text()
-    (found,) = re.findall(r"```hcl\n(provider.*?)```", text, re.DOTALL)
-    assert found.count(SOURCE) == found.count(f"?ref={TAG}") == found.count("source ")
-    return str(found)
+def snippet(document: str, heading: str) -> str:
+    """The configuration that a section of a document in terraform/ shows."""
+    text = (ROOT / "terraform" / document).read_text()
+    section = text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    blocks = re.findall(r"^ *```hcl\n(.*?)^ *```", section, re.DOTALL | re.MULTILINE)
+    found = "\n".join(textwrap.dedent(block) for block in blocks)
+    assert found.count(SOURCE) == found.count(f"?ref={TAG}") == found.count("  source ") > 0
+    return found
+
+
+def consumer_of(repository: Path, folder: Path, configuration: str) -> Path:
+    """A folder with this configuration, which gets the modules from the repository, and the zip."""
+    consumer = folder / "consumer"
+    consumer.mkdir()
+    shutil.copy(ZIP, consumer / "function.zip")
+    (consumer / "main.tf").write_text(
+        configuration.replace(SOURCE, f"git::file://{repository}//terraform/modules/")
+    )
+    return consumer
 
 
 @pytest.fixture
@@ -61,11 +76,7 @@ def repository(tmp_path: Path) -> Path:
 def test_the_modules_work_in_another_repository(
     aws: LocalAWS, repository: Path, tmp_path: Path
 ) -> None:
-    consumer = tmp_path / "consumer"
-    consumer.mkdir()
-    shutil.copy(ZIP, consumer / "function.zip")
-    here = snippet().replace(SOURCE, f"git::file://{repository}//terraform/modules/")
-    (consumer / "main.tf").write_text(here)
+    consumer = consumer_of(repository, tmp_path, snippet("README.md", "From another repository"))
     outputs_file = "".join(
         f'output "{name}" {{\n  value = {of}\n}}\n' for name, of in OUTPUTS.items()
     )
@@ -84,3 +95,29 @@ def test_the_modules_work_in_another_repository(
     item = deployment.item(sub)
     assert item is not None
     assert item["Email"] == {"S": email}
+
+    _, created = deployment.create()
+    assert deployment.item(created) is None
+    sweep(aws, outputs["state_machine_arn"])
+    assert deployment.item(created) is not None
+
+
+@pytest.mark.usefixtures("provider")
+def test_the_trigger_and_the_sweep_take_the_pool_and_table_of_the_aws_samples_pattern(
+    aws: LocalAWS, repository: Path, tmp_path: Path
+) -> None:
+    shown = snippet("coming-from-aws-samples.md", "Steps").replace("111122223333", aws.account_id)
+    with scratch_copy(aws) as root:
+        terraform = Terraform(consumer_of(repository, tmp_path, shown), root.environment)
+        terraform.run("fmt", "-check", "-diff")
+        terraform.run("init")
+        terraform.run("plan", "-out=plan")
+        planned = terraform.json("show", "-json", "plan")["resource_changes"]
+    after = {one["address"]: one["change"]["after"] for one in planned}
+    functions = [one for one in after if ".aws_lambda_function." in one]
+    assert len(functions) == 2
+    for function in functions:
+        variables = after[function]["environment"][0]["variables"]
+        assert variables["TABLE_NAME"] == f"arn:aws:dynamodb:us-east-1:{aws.account_id}:table/Users"
+    assert not [one for one in after if "cognito_user_pool." in one or "dynamodb_table." in one]
+    assert after["module.reconcile.aws_scheduler_schedule.this"]["state"] == "DISABLED"

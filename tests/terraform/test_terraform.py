@@ -675,7 +675,7 @@ def test_an_index_by_email_needs_the_attribute_as_text(
     messages = refusals(
         configuration, "dev", table={"email_index_enabled": True}, stored_attributes=attributes
     )
-    assert "The index is over the stored attribute Email, as text" in messages
+    assert "The index needs the stored attribute Email as text" in messages
 
 
 def test_messages_of_the_clients(configuration: Configuration) -> None:

@@ -4,7 +4,7 @@ output "managed_login_url" {
 }
 
 output "mfa_configuration" {
-  description = "Whether users sign in with a second factor: OFF, OPTIONAL or ON."
+  description = "Whether users need a second factor (MFA): OFF, OPTIONAL or ON."
   value       = aws_cognito_user_pool.this.mfa_configuration
 }
 
