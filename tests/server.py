@@ -70,13 +70,13 @@ def silent(connection: socket.socket, _request: bytes) -> None:
     connection.recv(1)
 
 
-def trickle(data: bytes) -> Behaviour:
-    """Answer byte by byte, more slowly than any client waits."""
+def trickle(data: bytes, seconds: float = 0.1) -> Behaviour:
+    """Answer with these bytes, one by one, and wait so long after each."""
 
     def act(connection: socket.socket, _request: bytes) -> None:
         for byte in data:
             connection.sendall(bytes([byte]))
-            time.sleep(0.1)
+            time.sleep(seconds)
 
     return act
 
@@ -101,10 +101,16 @@ def read_message(stream: Any) -> bytes:
 
 
 @contextlib.contextmanager
-def serving(*behaviours: Behaviour, context: ssl.SSLContext | None = None) -> Iterator[Server]:
-    """A server that treats its first requests so, in order, and all later ones like the last."""
+def serving(
+    *behaviours: Behaviour, context: ssl.SSLContext | None = None, port: int = 0
+) -> Iterator[Server]:
+    """A server that treats its first requests so, in order, and all later ones like the last.
+
+    It speaks TLS with a context. In the end it closes its port and every open connection.
+    """
     left = list(behaviours)
     requests: list[bytes] = []
+    connections: set[socket.socket] = set()
 
     class Handler(socketserver.StreamRequestHandler):
         # Else an answer waits 40 ms for the client to acknowledge the end of the TLS handshake.
@@ -116,14 +122,21 @@ def serving(*behaviours: Behaviour, context: ssl.SSLContext | None = None) -> It
                     self.connection = context.wrap_socket(self.connection, server_side=True)
                     stack.enter_context(self.connection)
                     self.rfile = stack.enter_context(self.connection.makefile("rb"))
+                connections.add(self.connection)
+                stack.callback(connections.discard, self.connection)
                 while request := read_message(self.rfile):
                     requests.append(request)
                     (left.pop(0) if len(left) > 1 else left[0])(self.connection, request)
 
     class TCPServer(socketserver.ThreadingTCPServer):
+        allow_reuse_address = True
         daemon_threads = True
+        request_queue_size = 100
 
-    with TCPServer(("127.0.0.1", 0), Handler) as server:
+    with TCPServer(("127.0.0.1", port), Handler) as server:
         threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
         yield Server(server.server_address[1], requests)
         server.shutdown()
+    for connection in tuple(connections):
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)

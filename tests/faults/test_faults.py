@@ -4,6 +4,7 @@ The calls pass a proxy that does what a network does; nothing is patched.
 """
 
 import contextlib
+import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from tests.faults import proxy
 from tests.faults.conftest import REPORT_ROW, Faulty
 from tests.local.test_sign_up import SAFE_MESSAGE, no_put_item
 from tests.scenarios import ADA
-from tests.server import http, serving
+from tests.server import http, reset, serving
 
 COGNITO_SECONDS = 5
 RETRY_AFTER = "x-amz-retry-after: 60000\r\n"
@@ -67,11 +68,11 @@ def table_gone(faulty: Faulty) -> Iterator[None]:
 def killed(faulty: Faulty) -> Iterator[None]:
     """The function's process ends while it waits for DynamoDB."""
 
-    def kill(connection: proxy.Connection) -> None:
+    def kill(connection: socket.socket, request: bytes) -> None:
         faulty.kill_function()
-        connection.reset()
+        reset(connection, request)
 
-    with network(kill)(faulty):
+    with network(proxy.instead(kill))(faulty):
         yield
 
 
