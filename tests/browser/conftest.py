@@ -1,11 +1,12 @@
 """The page of `make local` in a real browser, each test with a stack and a page of its own."""
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import asdict
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from scripts.local.deploy import Outputs, deploy
 from scripts.local.local_aws import LocalAWS
@@ -16,6 +17,7 @@ from tests.deployment import Deployment
 from tests.tools import chromium
 
 WIDTH, HEIGHT = 1200, 900
+PATIENCE = 10_000  # milliseconds for what a busy machine does late
 # Nothing of the browser's own asks the network.
 ARGUMENTS = [
     "--disable-gpu",
@@ -55,6 +57,29 @@ def deployment(own_aws: LocalAWS) -> Deployment:
 
 
 @pytest.fixture
+def options_on(own_aws: LocalAWS, deployment: Deployment) -> None:
+    """That stack as with `store_at_sign_in` and `update_records`, which it has off."""
+    outputs = deployment.outputs
+    deployment.cognito.update_user_pool(
+        UserPoolId=outputs["user_pool_id"],
+        AutoVerifiedAttributes=["email"],
+        LambdaConfig=deployment.pool["LambdaConfig"] | {"PostAuthentication": outputs["alias_arn"]},
+    )
+    name = outputs["reconcile_function_name"]
+    function = deployment.functions.get_function_configuration(FunctionName=name)
+    variables = function["Environment"]["Variables"] | {"UPDATE_RECORDS": "true"}
+    deployment.functions.update_function_configuration(
+        FunctionName=name, Environment={"Variables": variables}
+    )
+    may_update = {"Effect": "Allow", "Action": "dynamodb:UpdateItem", "Resource": "*"}
+    own_aws.client("iam").put_role_policy(
+        RoleName=function["Role"].rpartition("/")[2],
+        PolicyName="update",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [may_update]}),
+    )
+
+
+@pytest.fixture
 def stack(own_aws: LocalAWS, deployment: Deployment) -> Stack:
     """That stack as the page sees it."""
     return Stack(own_aws, Outputs(**deployment.outputs))
@@ -73,6 +98,7 @@ def browser() -> Iterator[Browser]:
 
     Not for longer: while Playwright is there, no test can run an event loop.
     """
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         yield running
@@ -84,7 +110,7 @@ def page(browser: Browser, server: PageServer) -> Iterator[Page]:
     """The page, opened; it must raise no error, and try nothing that its policy forbids."""
     context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, locale="en-GB")
     opened = context.new_page()
-    opened.set_default_timeout(10_000)
+    opened.set_default_timeout(PATIENCE)
     complaints: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:

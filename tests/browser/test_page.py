@@ -57,8 +57,39 @@ def reset_password(page: Page, email: str = EMAIL) -> None:
     expect(form.get_by_role("status")).to_have_text(f"{email} has a new password.")
 
 
+def sign_in(page: Page, email: str = EMAIL) -> Locator:
+    """Sign a user in from their card; what the form says then."""
+    user(page, email).get_by_role("button", name="Sign in").click()
+    form = section(page, "Sign in")
+    form.get_by_role("button", name="Sign in", exact=True).click()
+    return form.get_by_role("status")
+
+
+def change(page: Page, attribute: str, value: str, email: str = EMAIL) -> Locator:
+    """Change an attribute as the user; what the form says then."""
+    user(page, email).get_by_role("button", name="Sign in").click()
+    form = section(page, "Sign in")
+    form.get_by_label("New value").fill(value)
+    form.get_by_label("Attribute").select_option(attribute)
+    form.get_by_role("button", name="Sign in and change").click()
+    return form.get_by_role("status")
+
+
+def delete(page: Page, email: str = EMAIL) -> Locator:
+    """Delete a user; what the section says then."""
+    user(page, email).get_by_role("button", name="Delete").click()
+    return section(page, "Users and their records").get_by_role("status")
+
+
+def sweep(page: Page) -> Locator:
+    """Sweep; what the form says then."""
+    form = section(page, "Make it fail")
+    form.get_by_role("button", name="Sweep").click()
+    return form.get_by_role("status")
+
+
 def expect_logged(page: Page, deployment: Deployment, *outcomes: str) -> None:
-    lines = section(page, "What the function logged").get_by_role("listitem")
+    lines = section(page, "What the functions logged").get_by_role("listitem")
     texts = [re.compile(f"^{outcome}") for outcome in outcomes]
     for _ in range(LOG_TRIES):
         try:
@@ -75,7 +106,7 @@ def test_the_record_appears_when_the_user_confirms(page: Page, deployment: Deplo
     sign_up(page, FirstName="Ada", LastName="Lovelace")
     card = user(page, EMAIL)
     expect(card).to_contain_text("UNCONFIRMED")
-    expect(card).to_contain_text("No record before the user has confirmed.")
+    expect(card).to_contain_text("A user who has not confirmed has no record.")
 
     section(page, "3. Confirm").get_by_label("Code").fill("000000")
     expect(confirm(page)).to_have_text(re.compile("^CodeMismatchException: "))
@@ -86,7 +117,7 @@ def test_the_record_appears_when_the_user_confirms(page: Page, deployment: Deplo
     expect(card.get_by_role("definition")).to_have_text(
         [re.compile("^[0-9a-f-]{36}$"), re.compile("Z$"), EMAIL, "Ada", "Lovelace"]
     )
-    expect(page.locator("#announcer")).to_have_text(f"A record appeared for {EMAIL}.")
+    expect(page.locator("#announcer")).to_have_text(f"The record of {EMAIL} appeared.")
     expect_logged(page, deployment, "stored")
 
 
@@ -116,7 +147,7 @@ def test_a_reset_heals_whom_the_function_could_not_store(
     use_code(page)
     switch = page.get_by_label("The function may write to the table")
     switch.uncheck()
-    expect(section(page, "Make it fail").get_by_role("status")).to_contain_text("has no record")
+    expect(section(page, "Make it fail").get_by_role("status")).to_contain_text("gets no record")
     expect(confirm(page)).to_have_text(SAFE_MESSAGE)
     card = user(page, EMAIL)
     expect(card).to_contain_text("CONFIRMED")
@@ -143,13 +174,87 @@ def test_a_reset_leaves_a_record_as_it_is(page: Page, deployment: Deployment) ->
 
 def test_a_sweep_stores_whom_an_administrator_created(page: Page) -> None:
     sign_up(page, button="Create as administrator", FirstName="Ada")
+    said = section(page, "1. Sign up").get_by_role("status")
+    expect(said).to_contain_text("A password reset or a sweep adds the record.")
     card = user(page, EMAIL)
     expect(card).to_contain_text("CONFIRMED")
     expect(card).to_contain_text("No record")
-    form = section(page, "Make it fail")
-    form.get_by_role("button", name="Sweep").click()
-    expect(form.get_by_role("status")).to_contain_text("seen: 1, stored: 1")
+    expect(sweep(page)).to_contain_text("seen: 1, stored: 1")
     expect(card.get_by_role("definition").last).to_have_text("Ada")
+
+
+def test_a_sign_in_adds_no_record(page: Page, deployment: Deployment) -> None:
+    sign_up(page, button="Create as administrator")
+    expect(sign_in(page)).to_contain_text("store_at_sign_in is off")
+    expect(user(page, EMAIL)).to_contain_text("No record")
+    assert deployment.item(deployment.attributes(EMAIL)["sub"]) is None
+    section(page, "Sign in").get_by_label("Password").fill("wrong")
+    form = section(page, "Sign in")
+    form.get_by_role("button", name="Sign in", exact=True).click()
+    expect(form.get_by_role("status")).to_have_text(re.compile("^NotAuthorizedException: "))
+
+
+def test_with_store_at_sign_in_a_sign_in_adds_a_missing_record(
+    options_on: None, page: Page
+) -> None:
+    sign_up(page, button="Create as administrator", FirstName="Ada")
+    said = section(page, "1. Sign up").get_by_role("status")
+    expect(said).to_contain_text("A sign-in, a password reset or a sweep adds the record.")
+    expect(sign_in(page)).to_contain_text("so a missing record was added")
+    expect(user(page, EMAIL).get_by_role("definition").last).to_have_text("Ada")
+
+
+def test_a_changed_attribute_leaves_the_record_as_it_is(page: Page, deployment: Deployment) -> None:
+    sign_up(page, FirstName="Ada")
+    use_code(page)
+    confirm(page)
+    card = user(page, EMAIL)
+    expect(card.get_by_role("definition").last).to_have_text("Ada")
+    expect(change(page, "FirstName", "Augusta")).to_contain_text("update_records is off")
+    assert deployment.attributes(EMAIL)["custom:firstName"] == "Augusta"
+    expect(card).to_contain_text("In the user pool, FirstName is Augusta.")
+    expect(sweep(page)).to_contain_text("seen: 1, stored: 0, already_stored: 1")
+    expect(card.get_by_role("definition").last).to_have_text("Ada")
+
+
+def test_with_update_records_a_sweep_changes_the_record(options_on: None, page: Page) -> None:
+    sign_up(page, FirstName="Ada")
+    use_code(page)
+    confirm(page)
+    card = user(page, EMAIL)
+    expect(card.get_by_role("definition").last).to_have_text("Ada")
+    expect(change(page, "FirstName", "Augusta")).to_contain_text("The next sweep changes it.")
+    expect(card).to_contain_text("In the user pool, FirstName is Augusta.")
+    expect(card.get_by_role("definition").last).to_have_text("Ada")
+    expect(sweep(page)).to_contain_text("updated: 1")
+    expect(card.get_by_role("definition").last).to_have_text("Augusta")
+    expect(card).not_to_contain_text("In the user pool")
+    expect(page.locator("#announcer")).to_have_text(f"The record of {EMAIL} changed.")
+
+
+def test_a_deleted_user_leaves_the_record(page: Page, deployment: Deployment) -> None:
+    sign_up(page, FirstName="Ada")
+    use_code(page)
+    expect(confirm(page)).to_have_text(f"{EMAIL} is confirmed.")
+    sub = deployment.attributes(EMAIL)["sub"]
+    expect(delete(page)).to_contain_text("so the record stays")
+    card = user(page, EMAIL)
+    expect(card).to_contain_text("No user")
+    expect(card.get_by_role("definition").last).to_have_text("Ada")
+    expect(card.get_by_role("button")).to_have_count(0)
+    expect(page.get_by_role("heading", name="Users and their records")).to_be_focused()
+    assert deployment.item(sub) is not None
+    with pytest.raises(deployment.cognito.exceptions.UserNotFoundException):
+        deployment.attributes(EMAIL)
+    # Another user with the address is another user, with another record.
+    sign_up(page, FirstName="Ada")
+    expect(user(page, EMAIL)).to_have_count(2)
+
+
+def test_of_a_deleted_user_without_a_record_nothing_is_left(page: Page) -> None:
+    sign_up(page)
+    expect(delete(page)).to_contain_text("there was no record")
+    expect(user(page, EMAIL)).to_have_count(0)
 
 
 def test_errors_are_in_the_words_of_cognito(page: Page) -> None:
@@ -212,7 +317,7 @@ def test_it_fits_a_phone(page: Page) -> None:
     use_code(page, "a-long-name")
     expect(confirm(page)).to_contain_text("is confirmed")
     expect(page.get_by_role("definition").last).to_have_text("X" * 200)
-    page.get_by_text("Ids for an app").click()
+    page.get_by_text("Ids for your own app").click()
     assert page.evaluate("document.documentElement.scrollWidth") == 360
 
 
@@ -234,7 +339,7 @@ def test_it_says_when_the_local_aws_has_ended(page: Page) -> None:
     alert = page.get_by_role("alert")
     expect(alert).to_be_hidden()
     page.route("**/api/state", lambda route: route.abort())
-    expect(alert).to_have_text("Nothing answers any more. To start it again: make local")
+    expect(alert).to_have_text("The local AWS has stopped. Start it again with: make local")
     page.unroute("**/api/state")
     expect(alert).to_be_hidden()
 

@@ -78,6 +78,7 @@ def test_a_broken_request_is_refused(server: PageServer) -> None:
         ("/api/may-write", ""),
         ("/api/may-write", "{"),
         ("/api/users", '{"password": "x", "attributes": "email"}'),
+        ("/api/delete", "{}"),
     ):
         status, _, answer = ask(server, "POST", path, body)
         assert (body, status, json.loads(answer)["__type"]) == (body, 400, "Refused")

@@ -1,6 +1,6 @@
-// The page of `make local`. It signs users up as any app does, by calls to Cognito at the local AWS;
-// what an app cannot see or do (the table, the log, the buttons that break things) it asks its own
-// server for. Whatever comes from a user is shown by textContent, so that markup stays text.
+// The page of `make local`. It calls Cognito at the local AWS, as any app does. For what an app
+// cannot see or do (the table, the log, what an administrator does) it calls its own server. It shows
+// what a user typed by textContent, so that markup stays text.
 
 const POLL_MILLISECONDS = 1000;
 
@@ -37,8 +37,10 @@ const cognito = (operation, body) =>
       "Content-Type": "application/x-amz-json-1.1",
       "X-Amz-Target": `AWSCognitoIdentityProviderService.${operation}`,
     },
-    body: JSON.stringify({ ClientId: stack.clientId, ...body }),
+    body: JSON.stringify(body),
   });
+
+const byApp = (operation, body) => cognito(operation, { ClientId: stack.clientId, ...body });
 
 /** An element with text and children; `settings` are its properties. */
 function element(tag, settings = {}, ...children) {
@@ -56,7 +58,7 @@ const terms = (values) =>
 
 // ---------------------------------------------------------------------------- what is shown
 
-/** Show the entries, and leave alone what shows the same already: it may have the focus. */
+/** Show the entries. An entry that is shown already is left alone, because it may have the focus. */
 function show(list, entries, build) {
   const old = new Map([...list.children].map((child) => [child.dataset.shows, child]));
   const kept = entries.map((entry, index) => {
@@ -71,28 +73,49 @@ function show(list, entries, build) {
   gone.forEach((child) => child.remove());
 }
 
-function userCard({ email, status, sub, record }) {
-  const card = element("li", {}, element("div", { className: "head" }));
+/** What the user pool has for an attribute of the record, where that is something else. */
+function changes(attributes, record) {
+  return stack.fields
+    .filter(({ item, attribute }) => item && attributes[attribute])
+    .filter(({ item, attribute }) => attributes[attribute] !== record[item])
+    .map(({ item, attribute }) => `${item} is ${attributes[attribute]}`);
+}
+
+function userCard({ email, status, sub, attributes, record }) {
+  const head = element("div", { className: "head" });
+  const card = element("li", {}, head);
   const confirmed = status === "CONFIRMED";
-  card.firstChild.append(
-    element("h3", { textContent: email }),
-    element("span", { className: `badge ${confirmed ? "good" : "wait"}`, textContent: status }),
-  );
+  const badge = (kind, textContent) =>
+    head.append(element("span", { className: `badge ${kind}`, textContent }));
+  const say = (textContent) => card.append(element("p", { textContent }));
+  head.append(element("h3", { textContent: email }));
+  badge(confirmed ? "good" : status ? "wait" : "bad", status ?? "No user");
+  if (confirmed && !record) badge("bad", "No record");
+  const buttons = element("div", { className: "buttons" });
+  const button = (textContent, act) => {
+    const made = element("button", { className: "small", textContent });
+    made.setAttribute("aria-label", `${textContent} ${email}`);
+    made.addEventListener("click", act);
+    buttons.append(made);
+  };
   if (confirmed) {
-    const button = element("button", { className: "small", textContent: "Reset password" });
-    button.setAttribute("aria-label", `Reset password of ${email}`);
-    button.addEventListener("click", () => startReset(email));
-    card.firstChild.append(button);
+    button("Sign in", () => startSignIn(email));
+    button("Reset password", () => startReset(email));
+  }
+  if (status) {
+    button("Delete", () => deleteUser(sub, email));
+    head.append(buttons);
   }
   if (record) {
     const { UserID, ...rest } = record;
     card.append(element("dl", {}, ...terms({ UserID, ...rest })));
+    const changed = attributes ? changes(attributes, record) : [];
+    if (changed.length) say(`In the user pool, ${changed.join(", ")}.`);
+    if (!status) say("On AWS, make forget deletes a user and the record; make orphans finds a record like this one.");
   } else if (confirmed) {
-    const badge = element("span", { className: "badge bad", textContent: "No record" });
-    card.firstChild.children[1].after(badge);
-    card.append(element("p", { textContent: `UserID ${sub} is not in ${stack.tableName}.` }));
+    say(`UserID ${sub} is not in ${stack.tableName}.`);
   } else {
-    card.append(element("p", { textContent: "No record before the user has confirmed." }));
+    say("A user who has not confirmed has no record.");
   }
   return card;
 }
@@ -126,7 +149,7 @@ function logLine({ timestamp, level, outcome, ...rest }) {
 
 // ---------------------------------------------------------------------------- what is done
 
-/** Do something for a form, one thing at a time, and say in it how that ended. */
+/** Do something for a form or section, one thing at a time, and say in it how that ended. */
 async function attempt(form, act) {
   if (form.ariaBusy === "true") return;
   const said = form.querySelector(".said");
@@ -167,10 +190,11 @@ async function signUp(button) {
   const password = at("password").value;
   if (button === "create") {
     await post("/api/users", { password, attributes: attributes() });
-    return `${email} was created. Cognito calls no function for this: a reset or a sweep makes the record.`;
+    const ways = stack.storeAtSignIn ? "A sign-in, a password reset" : "A password reset";
+    return `${email} was created. Cognito calls no function for this. ${ways} or a sweep adds the record.`;
   }
   const list = Object.entries(attributes()).map(([Name, Value]) => ({ Name, Value }));
-  await cognito("SignUp", { Username: email, Password: password, UserAttributes: list });
+  await byApp("SignUp", { Username: email, Password: password, UserAttributes: list });
   at("confirm-email").value = email;
   at("confirm-code").value = "";
   return `${email} has signed up, and has mail.`;
@@ -178,22 +202,54 @@ async function signUp(button) {
 
 async function confirmSignUp() {
   const email = value("confirm-email");
-  await cognito("ConfirmSignUp", { Username: email, ConfirmationCode: value("confirm-code") });
+  await byApp("ConfirmSignUp", { Username: email, ConfirmationCode: value("confirm-code") });
   return `${email} is confirmed.`;
 }
 
 async function resetPassword(button) {
   const email = value("reset-email");
   if (button === "send") {
-    await cognito("ForgotPassword", { Username: email });
+    await byApp("ForgotPassword", { Username: email });
     return `${email} has mail.`;
   }
-  await cognito("ConfirmForgotPassword", {
+  await byApp("ConfirmForgotPassword", {
     Username: email,
     ConfirmationCode: value("reset-code"),
     Password: at("reset-password").value,
   });
   return `${email} has a new password.`;
+}
+
+async function signIn(button) {
+  const email = value("sign-in-email");
+  const { AuthenticationResult: tokens, ChallengeName: challenge } = await cognito("InitiateAuth", {
+    ClientId: stack.signInClientId,
+    AuthFlow: "USER_PASSWORD_AUTH",
+    AuthParameters: { USERNAME: email, PASSWORD: at("sign-in-password").value },
+  });
+  if (!tokens) throw new Error(`Cognito also asks for ${challenge}, which this page cannot answer.`);
+  if (button === "sign-in") {
+    return stack.storeAtSignIn
+      ? `${email} has signed in. Cognito calls the function after a sign-in, so a missing record was added.`
+      : `${email} has signed in. store_at_sign_in is off, so Cognito calls no function: a missing record stays missing.`;
+  }
+  const [Name, Value] = [at("changed").value, value("new-value")];
+  await cognito("UpdateUserAttributes", {
+    AccessToken: tokens.AccessToken,
+    UserAttributes: [{ Name, Value }],
+  });
+  const effect = stack.updateRecords ? "The next sweep changes it" : "update_records is off, so a sweep leaves it, too";
+  return `${Name} of ${email} is changed in the user pool. Cognito calls no function for this, so the record stays as it is. ${effect}.`;
+}
+
+function deleteUser(sub, email) {
+  at("users-title").focus(); // The button goes with the user.
+  attempt(at("users-section"), async () => {
+    await post("/api/delete", { sub });
+    const { records } = await get("/api/state");
+    const left = records[sub] ? "so the record stays" : "and there was no record";
+    return `${email} is deleted. Cognito calls no function for this, ${left}.`;
+  });
 }
 
 async function sweep() {
@@ -205,7 +261,12 @@ async function sweep() {
 
 async function allowWriting(allowed) {
   await post("/api/may-write", { allowed });
-  return allowed ? "The function may write again." : "Whoever confirms now has no record.";
+  return allowed ? "The function may write again." : "A user who confirms now gets no record.";
+}
+
+function startSignIn(email) {
+  at("sign-in-email").value = email;
+  at("sign-in-password").focus();
 }
 
 function startReset(email) {
@@ -215,7 +276,7 @@ function startReset(email) {
   attempt(at("reset"), () => resetPassword("send"));
 }
 
-/** Put a mail's code where it belongs: a user who is confirmed can only be resetting. */
+/** Put a mail's code into its form: a confirmed user can only be resetting the password. */
 function use(email, code) {
   const confirmed = state.users.some((user) => user.email === email && user.status === "CONFIRMED");
   const form = confirmed ? "reset" : "confirm";
@@ -238,20 +299,31 @@ async function refresh() {
     at("connection").hidden = false;
     return;
   }
-  if (number !== refreshes) return; // overtaken by what is newer
+  if (number !== refreshes) return; // a newer answer was faster
   at("connection").hidden = true;
-  if (next.userPoolId !== stack.userPoolId) location.reload(); // it was started anew
-  const isNew = (user) => next.records[user.sub] && !state.records[user.sub];
-  const stored = next.users.filter(isNew).map((user) => user.email);
-  if (stored.length) at("announcer").textContent = `A record appeared for ${stored.join(", ")}.`;
+  if (next.userPoolId !== stack.userPoolId) location.reload(); // The local AWS was started again.
+  announce(next);
   state = next;
   if (at("fail").ariaBusy !== "true") at("may-write").checked = state.mayWrite;
   const users = state.users.map((user) => ({ ...user, record: state.records[user.sub] }));
-  show(at("users"), users, userCard);
-  // Numbered, as one mail may be like another.
+  const subs = new Set(users.map((user) => user.sub));
+  const orphans = Object.values(state.records)
+    .filter((record) => !subs.has(record.UserID))
+    .map((record) => ({ email: record.Email ?? record.UserID, record }));
+  show(at("users"), [...users, ...orphans], userCard);
+  // Numbered, because one mail may be like another.
   const mails = state.mails.map((mail, index) => ({ ...mail, number: state.mails.length - index }));
   show(at("mails"), mails, mailCard);
   show(at("log"), state.log, logLine);
+}
+
+function announce(next) {
+  const news = next.users.flatMap(({ sub, email }) => {
+    const [before, now] = [state, next].map(({ records }) => JSON.stringify(records[sub]));
+    if (!now || now === before) return [];
+    return `The record of ${email} ${before ? "changed" : "appeared"}.`;
+  });
+  if (news.length) at("announcer").textContent = news.join(" ");
 }
 
 async function keepLive() {
@@ -269,6 +341,7 @@ function addFields() {
     const field = element("div", { className: "field" }, label, input);
     at(item ? "fields" : "more-fields").append(field);
     if (!item) at("more").hidden = false;
+    at("changed").append(element("option", { value: attribute, textContent: item ?? attribute }));
   });
 }
 
@@ -291,10 +364,11 @@ at("password-hint").textContent = passwordHint(stack.passwordPolicy);
 addFields();
 onSubmit("sign-up", signUp);
 onSubmit("confirm", confirmSignUp);
+onSubmit("sign-in", signIn);
 onSubmit("reset", resetPassword);
 onSubmit("fail", sweep);
 at("may-write").addEventListener("change", ({ target }) => {
   attempt(at("fail"), () => allowWriting(target.checked));
 });
-document.querySelector("main").inert = false; // Before, a form would be sent by the browser itself.
+document.querySelector("main").inert = false; // Until now the browser itself would have sent a form.
 await keepLive();

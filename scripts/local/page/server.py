@@ -1,7 +1,7 @@
 """Serves the page of `make local` on the loopback address.
 
-Its buttons change the local AWS. So it answers only to its own name, and takes changes only from
-itself: no other site that is open in the browser can use them.
+The page's buttons change the local AWS. So the server answers only to its own name, and takes
+changes only from its own page: no other site that is open in the browser can make them.
 """
 
 import json
@@ -79,7 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
         super().__init__(*arguments)
 
     def do_GET(self) -> None:
-        """The page's files, and what it shows."""
+        """Answer with one of the page's files, or with what the page shows."""
         answers: dict[str, Callable[[], Answer]] = {
             "/api/stack": self._stack.description,
             "/api/state": self._stack.state,
@@ -95,7 +95,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(HTTPStatus.NOT_FOUND, "there is no such page")
 
     def do_POST(self) -> None:
-        """What its buttons do."""
+        """Do what one of the page's buttons does."""
         if not self._is_own_name():
             return
         if self.headers.get("Origin") != f"http://{self.headers['Host']}":
@@ -115,13 +115,15 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(action)
 
     def _action(self, body: Answer) -> Callable[[], Answer] | None:
-        """What the path asks for; None for one that is not known."""
+        """The action that the path names, or None if there is none."""
         match self.path:
             case "/api/users":
                 attributes = {
                     str(name): str(text) for name, text in dict(body["attributes"]).items()
                 }
                 return partial(self._stack.create_user, str(body["password"]), attributes)
+            case "/api/delete":
+                return partial(self._stack.delete_user, str(body["sub"]))
             case "/api/may-write":
                 return partial(self._stack.set_may_write, allowed=bool(body["allowed"]))
             case "/api/sweep":
@@ -132,7 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: the terminal shows what to do next."""
 
     def _is_own_name(self) -> bool:
-        """Whether the request is for this server by its own name; a refusal is sent if not."""
+        """Whether the request is for this server's own name. If not, a refusal is sent."""
         port = self.server.server_port
         if self.headers.get("Host") in (f"{HOST}:{port}", f"localhost:{port}"):
             return True
@@ -147,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
         return body
 
     def _answer(self, call: Callable[[], Answer]) -> None:
-        """Send what the call gives; its error as AWS words it, in the form that Cognito uses."""
+        """Send what the call gives, or its error in AWS's words and in Cognito's form."""
         try:
             self._send_json(HTTPStatus.OK, call())
         except ClientError as error:

@@ -19,7 +19,7 @@ _EMAIL = "email"
 
 
 class SweepError(Exception):
-    """The reconciler failed; `code` is its error's type."""
+    """The sweep's function failed; `code` is its error's type."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -36,30 +36,50 @@ class Stack:
             FunctionName=outputs.function_name
         )
         self._role_name = self._function["Role"].rpartition("/")[2]
+        # The app client `app` takes no password as text, and the page has no library for SRP.
+        client = self._app_client()
+        made = aws.client("cognito-idp").create_user_pool_client(
+            UserPoolId=outputs.user_pool_id,
+            ClientName="page",
+            ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+            ReadAttributes=client["ReadAttributes"],
+            WriteAttributes=client["WriteAttributes"],
+        )
+        self._sign_in_client_id = made["UserPoolClient"]["ClientId"]
+
+    def _app_client(self) -> Answer:
+        answer = self._aws.client("cognito-idp").describe_user_pool_client(
+            UserPoolId=self._outputs.user_pool_id, ClientId=self._outputs.app_client_id
+        )
+        client: Answer = answer["UserPoolClient"]
+        return client
 
     def description(self) -> Answer:
-        """What stays as it is while the page is open."""
+        """What does not change while the page is open."""
         cognito, outputs = self._aws.client("cognito-idp"), self._outputs
         pool = cognito.describe_user_pool(UserPoolId=outputs.user_pool_id)["UserPool"]
+        sweep = self._aws.client("lambda").get_function_configuration(
+            FunctionName=outputs.reconcile_function_name
+        )
         return {
             "endpoint": self._aws.endpoint_url,
             "region": outputs.region,
             "userPoolId": outputs.user_pool_id,
             "clientId": outputs.app_client_id,
+            "signInClientId": self._sign_in_client_id,
             "tableName": outputs.table_name,
+            "storeAtSignIn": pool["LambdaConfig"].get("PostAuthentication") == outputs.alias_arn,
+            "updateRecords": sweep["Environment"]["Variables"]["UPDATE_RECORDS"] == "true",
             "passwordPolicy": pool["Policies"]["PasswordPolicy"],
             "fields": list(self._fields()),
         }
 
     def _fields(self) -> Iterator[Answer]:
-        """The attributes that a user can give at sign-up, but for the e-mail address.
+        """The attributes that a user can write, without the e-mail address.
 
-        `item` is what the record calls the attribute, if it is the first choice for that.
+        `item` is the name in the record, if the attribute is the first one for that name.
         """
-        client = self._aws.client("cognito-idp").describe_user_pool_client(
-            UserPoolId=self._outputs.user_pool_id, ClientId=self._outputs.app_client_id
-        )
-        writable = set(client["UserPoolClient"]["WriteAttributes"]) - {_EMAIL}
+        writable = set(self._app_client()["WriteAttributes"]) - {_EMAIL}
         stored = json.loads(self._function["Environment"]["Variables"]["STORED_ATTRIBUTES"])
         first = {stored[name]["sources"][0]: name for name in stored}
         other = [source for name in stored for source in stored[name]["sources"][1:]]
@@ -89,6 +109,7 @@ class Stack:
                 {
                     "sub": attributes["sub"],
                     "email": attributes.get(_EMAIL, user["Username"]),
+                    "attributes": attributes,
                     "status": user["UserStatus"],
                     "created": user["UserCreateDate"].isoformat(),
                 }
@@ -101,13 +122,16 @@ class Stack:
         pages = paginator.paginate(TableName=self._outputs.table_name, ConsistentRead=True)
         records = {}
         for item in (item for page in pages for item in page["Items"]):
-            # A value is {"S": ...}, {"N": ...} or {"BOOL": ...}.
+            # A value is {"S": ...}, {"N": ...} or {"BOOL": ...}; Cognito has "true" for a BOOL.
             texts = {name: str(*value.values()) for name, value in item.items()}
+            texts |= {
+                name: str(value["BOOL"]).lower() for name, value in item.items() if "BOOL" in value
+            }
             records[texts["UserID"]] = texts
         return records
 
     def _log(self) -> list[Answer]:
-        """What the functions have logged; not the traceback, which the emulator adds as text."""
+        """What the functions logged, without the traceback that the emulator adds as text."""
         names = (self._outputs.function_name, self._outputs.reconcile_function_name)
         lines = [line for name in names for line in self._aws.function_logs(name)]
         parsed = [json.loads(line) for line in lines if line.startswith("{")]
@@ -118,7 +142,7 @@ class Stack:
         return _NO_WRITE not in policies["PolicyNames"]
 
     def create_user(self, password: str, attributes: dict[str, str]) -> Answer:
-        """A user made by an administrator, for whom Cognito calls no function."""
+        """Create a user as an administrator does. Cognito calls no function for this."""
         cognito, pool_id = self._aws.client("cognito-idp"), self._outputs.user_pool_id
         email = attributes.get(_EMAIL, "")
         verified = attributes | {"email_verified": "true"}
@@ -133,10 +157,17 @@ class Stack:
         )
         return {}
 
+    def delete_user(self, sub: str) -> Answer:
+        """Delete a user as an administrator does. Cognito calls no function for this."""
+        self._aws.client("cognito-idp").admin_delete_user(
+            UserPoolId=self._outputs.user_pool_id, Username=sub
+        )
+        return {}
+
     def set_may_write(self, *, allowed: bool) -> Answer:
         """Take the function's permission to write away, or give it back.
 
-        A denial beats what the role's own policy allows, which so stays as Terraform made it.
+        A denial wins over the role's own policy, which stays as Terraform made it.
         """
         iam = self._aws.client("iam")
         if not allowed:
@@ -150,9 +181,9 @@ class Stack:
         return {}
 
     def sweep(self) -> Answer:
-        """Let the reconciler go through the whole pool; how many users it saw, stored, and so on.
+        """Sweep the whole pool; how many users the sweep saw, stored, and so on.
 
-        Raises SweepError when it fails.
+        Raises SweepError if the function fails.
         """
         progress: Answer = {}
         while True:
