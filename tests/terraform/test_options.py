@@ -195,7 +195,6 @@ def test_app_clients_differ(deployment: Deployment) -> None:
     assert admin["ClientSecret"]
     assert sorted(app["ExplicitAuthFlows"]) == ["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"]
     assert admin["ExplicitAuthFlows"] == ["ALLOW_USER_AUTH"]
-    # The emulator keeps what users may write, and lets them write all the same.
     assert set(app["WriteAttributes"]) == {
         "email", "phone_number", "custom:firstName", "family_name",
     }  # fmt: skip
