@@ -3,7 +3,7 @@ provider "aws" {
 }
 
 locals {
-  # The same for the trigger and the sweep: it must not matter which of them stores a user.
+  # The same for the trigger and the sweep, so that all records have the same attributes.
   stored_attributes = {
     Email     = { sources = ["email"] }
     GivenName = { sources = ["given_name"] }
@@ -27,7 +27,7 @@ module "lambda" {
   table_arn         = module.dynamodb.table_arn
 }
 
-# Stores the users that are older than the trigger, in its first sweep.
+# The first sweep adds records for the users who are older than the trigger.
 module "reconcile" {
   source = "../../modules/reconcile"
 

@@ -1,10 +1,10 @@
 output "alias_arn" {
-  description = "ARN of the function's alias that Cognito calls."
+  description = "ARN of the function's alias `live`, which Cognito calls."
   value       = module.lambda.alias_arn
 }
 
 output "state_machine_arn" {
-  description = "ARN of the state machine, of which each execution is a sweep through the user pool."
+  description = "ARN of the state machine. Each execution of it is a sweep."
   value       = module.reconcile.state_machine_arn
 }
 
@@ -14,7 +14,7 @@ output "table_name" {
 }
 
 output "user_pool_client_id" {
-  description = "Id of the app client that users sign up and in with."
+  description = "Id of the app client for your app."
   value       = aws_cognito_user_pool_client.existing.id
 }
 

@@ -1,4 +1,4 @@
-# Stands for the pool that you have. Of all this only `lambda_config` and the permission are new to it.
+# Stands for your user pool. Add only `lambda_config` and the permission below to yours.
 resource "aws_cognito_user_pool" "existing" {
   name                     = "example-existing-pool"
   alias_attributes         = ["email", "preferred_username"]
@@ -14,17 +14,17 @@ resource "aws_cognito_user_pool" "existing" {
     temporary_password_validity_days = 3
   }
 
-  # Beside the triggers that are here already. Cognito forgets whatever is missing from an update, so the trigger
-  # belongs where the rest of the pool is; no module can add it from outside.
+  # Keep the triggers that you already have. The trigger must be in the resource of the pool and cannot come from a
+  # module, because each update of a pool resets what it does not contain.
   # https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPool.html
   lambda_config {
     post_confirmation = module.lambda.alias_arn
   }
 }
 
-# The one permission that your pool needs; lambda_config alone permits nothing. It goes when Terraform replaces the
-# function. The ARN of the alias, unlike its name, is unknown in such a plan; so what is read from the ARN replaces the
-# permission in the same apply.
+# lambda_config alone does not permit Cognito to call the function. AWS deletes this permission together with the
+# function. When Terraform replaces the function, the alias's ARN is unknown in the plan. The qualifier is read from the
+# ARN, so it is unknown too, and Terraform replaces the permission in the same apply.
 resource "aws_lambda_permission" "post_confirmation" {
   statement_id   = "AllowCognitoUserPool"
   action         = "lambda:InvokeFunction"

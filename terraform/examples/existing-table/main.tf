@@ -7,7 +7,7 @@ module "lambda" {
 
   function_name     = "example-existing-table-post-confirmation"
   filename          = var.function_zip
-  stored_attributes = { Email = { sources = ["email"] } } # a text, because it is the key of the table's index
+  stored_attributes = { Email = { sources = ["email"] } } # type S, because it is the key of the table's index
   table_arn         = aws_dynamodb_table.existing.arn
 }
 

@@ -1,5 +1,5 @@
 output "alias_arn" {
-  description = "ARN of the function's alias that Cognito calls."
+  description = "ARN of the function's alias `live`, which Cognito calls."
   value       = module.lambda.alias_arn
 }
 
@@ -9,7 +9,7 @@ output "table_name" {
 }
 
 output "user_pool_client_id" {
-  description = "Id of the app client that users sign up and in with."
+  description = "Id of the app client for your app."
   value       = module.cognito.user_pool_client_ids["app"]
 }
 

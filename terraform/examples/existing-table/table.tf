@@ -1,4 +1,4 @@
-# Stands for the table that you have. Its key must be UserID, a text, with no range key; the rest is yours.
+# Stands for your table. Its key must be UserID, a string, with no sort key. The rest is up to you.
 resource "aws_dynamodb_table" "existing" {
   name                        = "example-existing-table"
   billing_mode                = "PAY_PER_REQUEST"
@@ -15,7 +15,7 @@ resource "aws_dynamodb_table" "existing" {
     type = "S"
   }
 
-  # Other items of the table may have no Email; those are not in the index.
+  # Items without an Email are not in the index.
   global_secondary_index {
     name            = "ByEmail"
     projection_type = "KEYS_ONLY"
@@ -46,7 +46,7 @@ data "aws_caller_identity" "this" {}
 
 data "aws_partition" "this" {}
 
-# Lets IAM decide. Then the function may use the key with what its role permits.
+# Lets IAM policies grant access to the key, so the function can use it with its role.
 # https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
 data "aws_iam_policy_document" "key" {
   #checkov:skip=CKV_AWS_109:In a key's policy the resource "*" is the key itself

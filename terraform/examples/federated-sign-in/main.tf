@@ -3,7 +3,7 @@ provider "aws" {
 }
 
 locals {
-  # From Google by way of the attribute mapping, or from whoever signs up with a password.
+  # Google provides these attributes by the attribute mapping below; other users enter them at sign-up.
   stored_attributes = {
     Email     = { sources = ["email"] }
     FirstName = { sources = ["given_name"] }
@@ -53,7 +53,7 @@ module "cognito" {
     }
   }
 
-  # A browser cannot keep a secret, so the client has none; PKCE protects the code instead.
+  # A browser cannot keep a secret, so the app client has none. PKCE protects the code instead.
   clients = {
     web = {
       callback_urls                = var.callback_urls
@@ -63,7 +63,7 @@ module "cognito" {
   }
 }
 
-# Whatever else you want to put before the pool goes beside the module in the same way.
+# Optional. You can add other resources for the pool in the same way, with the module's outputs.
 resource "aws_wafv2_web_acl_association" "this" {
   for_each = toset(var.web_acl_arn[*])
 

@@ -1,10 +1,10 @@
 output "alias_arn" {
-  description = "ARN of the function's alias that Cognito calls."
+  description = "ARN of the function's alias `live`, which Cognito calls."
   value       = module.lambda.alias_arn
 }
 
 output "redirect_url" {
-  description = "Address that Google must know as an authorised redirect URI."
+  description = "Address to add to the authorised redirect URIs of your OAuth client at Google."
   value       = "${module.cognito.managed_login_url}/oauth2/idpresponse"
 }
 
@@ -14,7 +14,7 @@ output "table_name" {
 }
 
 output "user_pool_client_id" {
-  description = "Id of the app client that users sign up and in with."
+  description = "Id of the app client for your app."
   value       = module.cognito.user_pool_client_ids["web"]
 }
 

@@ -3,25 +3,25 @@
 # --------------------------------------------------------------------------------------------------
 
 variable "callback_urls" {
-  description = "Addresses of your app that users may be sent back to with a code."
+  description = "Addresses of your app to which Cognito may send users after they sign in, with a code."
   type        = set(string)
   nullable    = false
 }
 
 variable "domain_prefix" {
-  description = "First part of the sign-in page's address, https://<prefix>.auth.<region>.amazoncognito.com; nobody else in the Region may have it."
+  description = "First part of the address of the sign-in page: https://<prefix>.auth.<region>.amazoncognito.com. It must be unique in the Region."
   type        = string
   nullable    = false
 }
 
 variable "google_client_id" {
-  description = "Id of the OAuth client that you made at Google."
+  description = "Id of your OAuth client at Google."
   type        = string
   nullable    = false
 }
 
 variable "google_client_secret" {
-  description = "Secret of that client. Set it as TF_VAR_google_client_secret, not in a file. Terraform's state has it in plain text."
+  description = "Secret of your OAuth client at Google. Set the environment variable TF_VAR_google_client_secret and do not write it into a file. Terraform's state has it in plain text."
   type        = string
   nullable    = false
   sensitive   = true
@@ -38,21 +38,21 @@ variable "region" {
 # --------------------------------------------------------------------------------------------------
 
 variable "function_zip" {
-  description = "Path of the function's zip file; `make package` builds it."
+  description = "Path of the function's zip file, which `make package` builds."
   type        = string
   default     = "../../../dist/function.zip"
   nullable    = false
 }
 
 variable "logout_urls" {
-  description = "Addresses of your app that users may be sent to after they signed out."
+  description = "Addresses of your app to which Cognito may send users after they sign out."
   type        = set(string)
   default     = []
   nullable    = false
 }
 
 variable "web_acl_arn" {
-  description = "ARN of a regional AWS WAF web ACL in front of the pool; null means none."
+  description = "ARN of a regional AWS WAF web ACL in front of the pool. null means none."
   type        = string
   default     = null
 }

@@ -1,5 +1,5 @@
 variable "function_zip" {
-  description = "Path of the function's zip file; `make package` builds it."
+  description = "Path of the function's zip file, which `make package` builds."
   type        = string
   default     = "../../../dist/function.zip"
   nullable    = false
