@@ -1,4 +1,4 @@
-# Bucket, key and Region come from `make bootstrap`. Until it has made the bucket, it keeps the state beside these files.
+# `make bootstrap` gives the bucket, the key and the Region. Until the bucket exists, the state is in this folder.
 terraform {
   backend "s3" {
     encrypt      = true

@@ -29,8 +29,8 @@ locals {
   identity_provider   = "token.actions.githubusercontent.com"
 }
 
-# There is one per account. Another project of the account may have made it, and may use it; so it is adopted as it is, and
-# never changed or deleted, whether or not `github` is set.
+# An account has only one, and other projects may use it. So Terraform adopts an existing one and never changes or deletes
+# it, whether or not `github` is set.
 import {
   for_each = var.identity_provider_exists ? toset(["github"]) : toset([])
   to       = aws_iam_openid_connect_provider.this[each.key]
@@ -52,7 +52,7 @@ resource "aws_iam_openid_connect_provider" "this" {
 check "identity_provider" {
   assert {
     condition     = var.github == null || alltrue([for provider in aws_iam_openid_connect_provider.this : try(contains(provider.client_id_list, "sts.amazonaws.com"), false)])
-    error_message = "The account's identity provider ${local.identity_provider} does not name the audience sts.amazonaws.com, so AWS refuses the workflows' tokens. Add it: aws iam add-client-id-to-open-id-connect-provider --client-id sts.amazonaws.com --open-id-connect-provider-arn arn:${local.partition}:iam::${local.account_id}:oidc-provider/${local.identity_provider}"
+    error_message = "The account's identity provider ${local.identity_provider} does not list the audience sts.amazonaws.com, so AWS refuses the workflows' tokens. Add it: aws iam add-client-id-to-open-id-connect-provider --client-id sts.amazonaws.com --open-id-connect-provider-arn arn:${local.partition}:iam::${local.account_id}:oidc-provider/${local.identity_provider}"
   }
 }
 

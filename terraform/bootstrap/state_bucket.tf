@@ -1,4 +1,4 @@
-# A bucket that is there already, and in no state, is adopted.
+# If the bucket exists but is in no state, Terraform adopts it.
 import {
   for_each = var.bucket_exists ? toset(["state"]) : toset([])
   to       = aws_s3_bucket.state
@@ -6,9 +6,9 @@ import {
 }
 
 resource "aws_s3_bucket" "state" {
-  # checkov:skip=CKV2_AWS_62: nobody acts on a new state
-  # checkov:skip=CKV_AWS_18: a log of accesses needs a second bucket; CloudTrail's data events show them, where somebody wants to know
-  # checkov:skip=CKV_AWS_144: a state that is lost can be imported again from the resources, which are in one Region, too
+  # checkov:skip=CKV2_AWS_62: nothing needs a notification of a new state
+  # checkov:skip=CKV_AWS_18: a log of accesses needs a second bucket, and CloudTrail's data events can show accesses, too
+  # checkov:skip=CKV_AWS_144: a lost state can be imported again from the resources, which are in one Region, too
   bucket = local.bucket
 
   lifecycle {
@@ -16,7 +16,7 @@ resource "aws_s3_bucket" "state" {
   }
 }
 
-# Every state can be had again.
+# Every earlier version of a state can be restored.
 resource "aws_s3_bucket_versioning" "state" {
   bucket = aws_s3_bucket.state.bucket
 
@@ -102,7 +102,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "state" {
     }
   }
 
-  # Every plan leaves a version of its lock. S3's filters know prefixes only, so each state's lock has a rule.
+  # Every plan leaves an old version of its lock. S3 can filter only by prefix, so the lock of each state needs a rule.
   dynamic "rule" {
     for_each = local.state_keys
 
@@ -124,6 +124,6 @@ resource "aws_s3_bucket_lifecycle_configuration" "state" {
     }
   }
 
-  # S3 takes rules about versions only once there are any.
+  # S3 accepts rules about versions only after versioning is on.
   depends_on = [aws_s3_bucket_versioning.state]
 }

@@ -1,6 +1,6 @@
-# Settings for `make bootstrap`, the same for every environment. variables.tf describes each.
+# Settings of `make bootstrap` for all environments. variables.tf describes them.
 
-# The repository whose workflows deploy; see .github/README.md for how to look it up.
+# The repository whose workflows deploy. .github/README.md says how to find the value.
 # github = "octo-org@123456/confirmed-users@456789"
 
 # kms_key_arns        = ["arn:aws:kms:us-east-1:111122223333:key/..."]

@@ -1,15 +1,15 @@
 # --------------------------------------------------------------------------------------------------
-# Required: `make bootstrap` takes them from terraform/environments
+# Required: `make bootstrap` sets them from the files in terraform/environments
 # --------------------------------------------------------------------------------------------------
 
 variable "region" {
-  description = "AWS Region of the bucket and of the environments whose states it keeps."
+  description = "AWS Region of the bucket and of the environments whose states it holds."
   type        = string
   nullable    = false
 }
 
 variable "environments" {
-  description = "Names of the environments whose states the bucket keeps."
+  description = "Names of the environments whose states the bucket holds."
   type        = set(string)
   nullable    = false
 
@@ -18,17 +18,17 @@ variable "environments" {
     error_message = "At least one environment is needed. Its name has 1 to 15 lower case letters, digits or hyphens."
   }
 
-  # The policies know resources by the prefix <project>-<environment>-.
+  # The policies recognize resources by the prefix <project>-<environment>-.
   validation {
     condition = alltrue(flatten([
       for one in var.environments : [for other in var.environments : !startswith(other, "${one}-")]
     ]))
-    error_message = "No environment may be named like another one followed by a hyphen (dev and dev-2): the roles of the first would reach the resources of the second. Rename one, for example to dev2."
+    error_message = "The name of an environment must not start with the name of another one and a hyphen (dev and dev-2), because the roles of the first could change the resources of the second. Rename one, for example to dev2."
   }
 }
 
 # --------------------------------------------------------------------------------------------------
-# Optional: set in terraform.tfvars, but for `project` and `allowed_account_ids`, which are the environments'
+# Optional: you set them in terraform.tfvars; `make bootstrap` sets `project` and `allowed_account_ids`
 # --------------------------------------------------------------------------------------------------
 
 variable "project" {
@@ -45,66 +45,66 @@ variable "project" {
   # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
   validation {
     condition     = length("${var.project}-state-123456789012-${var.region}") <= 63
-    error_message = "The name of the bucket for the state, <project>-state-<account>-<region>, would have more than the 63 characters that S3 allows. In this Region the project's name may have ${63 - length("-state-123456789012-${var.region}")} characters."
+    error_message = "The name of the bucket, <project>-state-<account>-<region>, would be longer than the 63 characters that S3 allows. In this Region the project's name may have ${63 - length("-state-123456789012-${var.region}")} characters."
   }
 }
 
 variable "allowed_account_ids" {
-  description = "Ids of the AWS accounts that this may be applied to; empty means any."
+  description = "Ids of the AWS accounts that this may be applied to. Empty means any account."
   type        = set(string)
   default     = []
   nullable    = false
 }
 
 variable "github" {
-  description = "GitHub repository whose workflows may take the roles, as the subject of its tokens names it: `owner/name`, or `owner@<id>/name@<id>` for one that was made, renamed or moved since 15 July 2026. null means no identity provider and no roles."
+  description = "GitHub repository whose workflows may assume the roles, as written in the subject of its tokens: `owner/name`, or `owner@<id>/name@<id>` for a repository that was created, renamed or moved since 15 July 2026. null means no identity provider and no roles."
   type        = string
   default     = null
 
   validation {
     condition     = var.github == null || can(regex("^([A-Za-z0-9_-]+/[A-Za-z0-9._-]+|[A-Za-z0-9_-]+@[0-9]+/[A-Za-z0-9._-]+@[0-9]+)$", var.github))
-    error_message = "github is owner/name, or owner@<id>/name@<id> with both ids. To look it up: gh api repos/OWNER/NAME/actions/oidc/customization/sub --jq .sub_claim_prefix prints it after \"repo:\"."
+    error_message = "github is owner/name, or owner@<id>/name@<id> with both ids. To find it, run: gh api repos/OWNER/NAME/actions/oidc/customization/sub --jq .sub_claim_prefix. It prints the value after \"repo:\"."
   }
 }
 
 variable "state_kms_key_arn" {
-  description = "ARN of a customer managed KMS key that encrypts the states; its policy lets IAM decide. null means a key that S3 manages."
+  description = "ARN of a customer managed KMS key that encrypts the states. Its policy must let IAM policies grant access. null means a key that S3 manages."
   type        = string
   default     = null
 }
 
 variable "kms_key_arns" {
-  description = "ARNs of the customer managed KMS keys that the environments use for the table or the functions; the key's policy lets IAM decide."
+  description = "ARNs of the customer managed KMS keys that the environments use for the table or the functions. Their policies must let IAM policies grant access."
   type        = set(string)
   default     = []
   nullable    = false
 
   validation {
     condition     = alltrue([for arn in var.kms_key_arns : can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$", arn))])
-    error_message = "An ARN of a KMS key is arn:<partition>:kms:<region>:<account>:key/<id>."
+    error_message = "kms_key_arns are ARNs of keys, not ids or aliases: arn:<partition>:kms:<region>:<account>:key/<id>."
   }
 }
 
 variable "function_s3_buckets" {
-  description = "Names of the S3 buckets from which the environments take the functions' zip file."
+  description = "Names of the S3 buckets that contain the zip file of the functions (s3_object of `function`)."
   type        = set(string)
   default     = []
   nullable    = false
 }
 
 # --------------------------------------------------------------------------------------------------
-# Found out by `make bootstrap`
+# `make bootstrap` sets them
 # --------------------------------------------------------------------------------------------------
 
 variable "bucket_exists" {
-  description = "Whether the bucket is there already; then it is imported."
+  description = "Whether the bucket already exists. Terraform then imports it."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "identity_provider_exists" {
-  description = "Whether the account has GitHub's identity provider already; then it is imported."
+  description = "Whether the account already has GitHub's identity provider. Terraform then imports it."
   type        = bool
   default     = false
   nullable    = false

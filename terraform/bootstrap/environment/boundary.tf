@@ -1,5 +1,5 @@
-# No role of the environment can do more than this, whatever its own policy allows. It covers what the functions, the
-# state machine, the schedule and the pool need, and nothing that changes permissions or code.
+# No role of the environment can do more than this, whatever its own policies allow. It allows what the functions, the
+# state machine, the schedule and the pool need. It allows no change of permissions or code.
 data "aws_iam_policy_document" "boundary" {
   statement {
     sid       = "ItemsOfOwnTable"
@@ -50,14 +50,14 @@ data "aws_iam_policy_document" "boundary" {
     ]
   }
 
-  # A text message has no ARN; every topic has one.
+  # A text message has no ARN and every topic has one. So this allows text messages and no topic.
   statement {
     sid           = "TextMessages"
     not_resources = ["arn:${var.partition}:sns:*:*:*"]
     actions       = ["sns:Publish"]
   }
 
-  # DynamoDB decrypts the table with the rights of whoever writes to it; the context names the table.
+  # DynamoDB uses the table's KMS key with the permissions of the function that calls it. The context is the table.
   statement {
     sid       = "OwnTableEncrypted"
     resources = ["arn:${var.partition}:kms:*:*:key/*"]
@@ -82,7 +82,7 @@ data "aws_iam_policy_document" "boundary" {
     }
   }
 
-  # The functions' environment.
+  # Lambda decrypts the functions' environment variables with their roles.
   dynamic "statement" {
     for_each = length(var.kms_key_arns) == 0 ? [] : [var.kms_key_arns]
 

@@ -1,6 +1,6 @@
-# What making, changing, testing and deleting the environment needs, in addition to what a plan reads.
+# What it takes to create, change and delete the environment, in addition to what a plan reads.
 data "aws_iam_policy_document" "deploy" {
-  # checkov:skip=CKV_AWS_356: what is made has no ARN yet; its tags limit it (statement Create)
+  # checkov:skip=CKV_AWS_356: a resource that is being created has no ARN yet; its tags limit the statement Create
   statement {
     sid       = "ChangeByName"
     resources = local.by_name
@@ -61,7 +61,7 @@ data "aws_iam_policy_document" "deploy" {
     ]
   }
 
-  # Nobody but Cognito ever gets leave to call a function.
+  # The role can permit only Cognito to call a function.
   statement {
     sid       = "LetCognitoCall"
     resources = [local.functions]
@@ -76,7 +76,7 @@ data "aws_iam_policy_document" "deploy" {
 
   statement {
     sid       = "Create"
-    resources = ["*"] # what is made has no ARN yet
+    resources = ["*"] # The pool or key has no ARN yet.
     actions   = ["cognito-idp:CreateUserPool", "cognito-idp:TagResource", "kms:CreateKey", "kms:TagResource"]
 
     dynamic "condition" {
@@ -131,19 +131,19 @@ data "aws_iam_policy_document" "deploy" {
     }
   }
 
-  # AWS asks for leave to tag before a pool or key has an id; so "Create" must allow it. Once there is one, its tags
-  # decide, and what is not ours cannot be made so.
+  # When a pool or key is created with tags, AWS checks TagResource before it has an id, so "Create" must allow that. A pool
+  # or key with an id must already have our tags, so the role cannot tag somebody else's and then change it.
   dynamic "statement" {
     for_each = local.our_tag
 
     content {
       sid       = "NeverTagAnothers${statement.key}"
       effect    = "Deny"
-      resources = [replace(local.pools, "/*", "/*_*"), replace(local.keys, "/*", "/*-*")] # every id has _ or -
+      resources = [replace(local.pools, "/*", "/*_*"), replace(local.keys, "/*", "/*-*")] # Every id contains _ or -.
       actions   = ["cognito-idp:TagResource", "kms:TagResource"]
 
       condition {
-        test     = "StringNotEquals" # true without the tag, too
+        test     = "StringNotEquals" # Also true if there is no tag.
         variable = "aws:ResourceTag/${statement.key}"
         values   = [statement.value]
       }
@@ -156,7 +156,7 @@ data "aws_iam_policy_document" "deploy" {
     actions   = ["s3:DeleteObject", "s3:PutObject"]
   }
 
-  # A state that could not be written is kept below errored/: .github/workflows/deploy-environment.yml.
+  # The workflow saves a state that Terraform could not write under errored/ (.github/workflows/deploy-environment.yml).
   statement {
     sid = "WriteState"
     resources = [
@@ -182,7 +182,7 @@ data "aws_iam_policy_document" "deploy" {
     }
   }
 
-  # DynamoDB, Lambda and Cognito make their grants on a key with the rights of whoever names it.
+  # DynamoDB, Lambda and Cognito create their grants on a key with the permissions of the role that sets the key.
   dynamic "statement" {
     for_each = length(var.kms_key_arns) == 0 ? [] : [var.kms_key_arns]
 
@@ -210,7 +210,7 @@ data "aws_iam_policy_document" "deploy" {
   }
 }
 
-# The rights on roles. A managed policy holds 6,144 characters, so the deploying role has several.
+# The permissions for roles. A managed policy can have 6,144 characters, so the deploying role needs several.
 data "aws_iam_policy_document" "deploy_roles" {
   statement {
     sid       = "ChangeRoles"
@@ -218,7 +218,7 @@ data "aws_iam_policy_document" "deploy_roles" {
     actions   = ["iam:ListInstanceProfilesForRole", "iam:TagRole", "iam:UntagRole", "iam:UpdateRole"]
   }
 
-  # Whoever makes a role, or writes what one may do, could become an administrator; the boundary says how far it goes.
+  # With these actions a role could make itself an administrator. So they are allowed only for roles with the boundary.
   statement {
     sid       = "ChangeBoundedRoles"
     resources = [local.roles]
@@ -255,7 +255,7 @@ data "aws_iam_policy_document" "deploy_roles" {
     }
   }
 
-  # Cognito makes it for a pool that sends its mails with Amazon SES:
+  # Cognito creates this role for a pool that sends its mails through Amazon SES:
   # https://docs.aws.amazon.com/cognito/latest/developerguide/using-service-linked-roles.html
   statement {
     sid       = "LetCognitoSendMails"

@@ -1,11 +1,12 @@
 locals {
   name = "${var.project}-${var.environment}"
 
-  # Not below <project>-<environment>-: the deploying role may change what is named so, but never itself or its boundary.
+  # The deploying role may change roles that are named <project>-<environment>-* and have no path. With this path, it
+  # cannot change itself, the planning role or the boundary.
   path         = "/bootstrap/"
   boundary_arn = "arn:${var.partition}:iam::${var.account_id}:policy${local.path}${local.name}-boundary"
 
-  # Where the resources of the environment are, by their names.
+  # ARNs of the environment's resources that contain a name.
   in_region = "${var.region}:${var.account_id}"
   table     = "arn:${var.partition}:dynamodb:${local.in_region}:table/${local.name}"
   roles     = "arn:${var.partition}:iam::${var.account_id}:role/${local.name}-*"
@@ -26,14 +27,14 @@ locals {
     "arn:${var.partition}:sns:${local.in_region}:${local.name}-*",
   ]
 
-  # A user pool and a key have no name in their ARNs; they are known by their tags.
+  # ARNs of user pools and keys contain no name. The policies recognize them by their tags.
   pools   = "arn:${var.partition}:cognito-idp:${local.in_region}:userpool/*"
   keys    = "arn:${var.partition}:kms:${local.in_region}:key/*"
   our_tag = { Project = var.project, Environment = var.environment }
 }
 
 data "aws_iam_policy_document" "trust" {
-  for_each = { deploy = var.environment, plan = "${var.environment}-plan" } # the environments in GitHub
+  for_each = { deploy = var.environment, plan = "${var.environment}-plan" } # The names of the environments on GitHub.
 
   statement {
     actions = ["sts:AssumeRoleWithWebIdentity"]
@@ -49,7 +50,7 @@ data "aws_iam_policy_document" "trust" {
       values   = ["sts.amazonaws.com"]
     }
 
-    # Whole and exact: a pattern would let other branches or repositories in.
+    # An exact value, because a pattern would also admit other environments or repositories.
     condition {
       test     = "StringEquals"
       variable = "${var.identity_provider}:sub"
@@ -63,7 +64,7 @@ resource "aws_iam_role" "this" {
 
   name                 = "${local.name}-${each.key}"
   path                 = local.path
-  description          = "GitHub ${each.key == "deploy" ? "deploys" : "plans"} ${local.name} with it"
+  description          = "GitHub Actions ${each.key == "deploy" ? "deploys" : "plans"} ${local.name} with this role"
   assume_role_policy   = each.value.json
   max_session_duration = 3600
 }
@@ -71,16 +72,16 @@ resource "aws_iam_role" "this" {
 resource "aws_iam_policy" "boundary" {
   name        = "${local.name}-boundary"
   path        = local.path
-  description = "The most that a role of ${local.name} can be allowed"
+  description = "Permissions boundary of the roles of ${local.name}"
   policy      = data.aws_iam_policy_document.boundary.json
 }
 
 resource "aws_iam_policy" "this" {
   for_each = {
-    plan         = { description = "What a plan of ${local.name} reads", document = data.aws_iam_policy_document.plan }
-    deploy       = { description = "What deploying ${local.name} changes", document = data.aws_iam_policy_document.deploy }
-    deploy-roles = { description = "How deploying ${local.name} changes its roles", document = data.aws_iam_policy_document.deploy_roles }
-    deploy-tests = { description = "What the tests of ${local.name} do after it was deployed", document = data.aws_iam_policy_document.deploy_tests }
+    plan         = { description = "What a plan of ${local.name} may read", document = data.aws_iam_policy_document.plan }
+    deploy       = { description = "What a deployment of ${local.name} may change", document = data.aws_iam_policy_document.deploy }
+    deploy-roles = { description = "How a deployment of ${local.name} may change its roles", document = data.aws_iam_policy_document.deploy_roles }
+    deploy-tests = { description = "What the tests of ${local.name} may do after a deployment", document = data.aws_iam_policy_document.deploy_tests }
   }
 
   name        = "${local.name}-${each.key}"

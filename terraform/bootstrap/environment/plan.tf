@@ -1,5 +1,5 @@
-# What Terraform reads of the environment, and its state: no item of the table, and no user of the pool. It writes nothing;
-# so a plan takes no lock (-lock=false).
+# A plan reads the configuration of the environment's resources and the state, but no record and no user. It may write
+# nothing, so a plan takes no lock (-lock=false).
 data "aws_iam_policy_document" "plan" {
   statement {
     sid       = "ReadByName"
@@ -48,7 +48,7 @@ data "aws_iam_policy_document" "plan" {
       "cognito-idp:DescribeUserPoolClient",
       "cognito-idp:GetUserPoolMfaConfig",
       "cognito-idp:ListTagsForResource",
-      "cognito-idp:ListUserPoolClients", # the branding's client
+      "cognito-idp:ListUserPoolClients", # To find the app client of a managed login branding.
       "kms:DescribeKey",
       "kms:GetKeyPolicy",
       "kms:GetKeyRotationStatus",
@@ -66,7 +66,7 @@ data "aws_iam_policy_document" "plan" {
     }
   }
 
-  # AWS knows no resource for these: they name a domain, list log groups, and look at a text.
+  # IAM cannot limit these actions to resources.
   statement {
     sid       = "ReadWhatIAMCannotLimit"
     resources = ["*"]
@@ -77,7 +77,7 @@ data "aws_iam_policy_document" "plan" {
     ]
   }
 
-  # The bucket is this project's own and holds nothing else. Without leave to list, S3 says 403 of a state that is not there.
+  # The bucket holds nothing but states. Without permission to list, S3 answers 403 for a state that does not exist.
   statement {
     sid       = "FindState"
     resources = [var.state.bucket_arn]
@@ -106,7 +106,7 @@ data "aws_iam_policy_document" "plan" {
     }
   }
 
-  # To read a function's environment that such a key encrypts.
+  # To read a function's environment variables that such a key encrypts.
   dynamic "statement" {
     for_each = length(var.kms_key_arns) == 0 ? [] : [var.kms_key_arns]
 

@@ -1,11 +1,11 @@
 variable "project" {
-  description = "First part of the name of every resource; also the value of their tag Project."
+  description = "First part of the name of every resource, and the value of the tag Project."
   type        = string
   nullable    = false
 }
 
 variable "environment" {
-  description = "Name of the environment, the second part of the name of every resource; also the value of their tag Environment."
+  description = "Name of the environment: the second part of the name of every resource, and the value of the tag Environment."
   type        = string
   nullable    = false
 }
@@ -29,7 +29,7 @@ variable "partition" {
 }
 
 variable "identity_provider" {
-  description = "Host of GitHub's identity provider, the prefix of its condition keys."
+  description = "Host of GitHub's identity provider. It is the prefix of the condition keys."
   type        = string
   nullable    = false
 }
@@ -41,13 +41,13 @@ variable "identity_provider_arn" {
 }
 
 variable "github" {
-  description = "GitHub repository as the subject of its tokens names it: owner/name, or owner@<id>/name@<id>."
+  description = "GitHub repository as written in the subject of its tokens: owner/name, or owner@<id>/name@<id>."
   type        = string
   nullable    = false
 }
 
 variable "state" {
-  description = "Where Terraform keeps the environment's state: ARN of the bucket, key, and ARN of the key that encrypts it, null for S3's own."
+  description = "Where Terraform stores the environment's state: `bucket_arn` and `key` of the object, and `kms_key_arn` of the KMS key that encrypts it; null means a key that S3 manages."
   type = object({
     bucket_arn  = string
     key         = string
@@ -57,13 +57,13 @@ variable "state" {
 }
 
 variable "kms_key_arns" {
-  description = "ARNs of the customer managed KMS keys of the table and the functions."
+  description = "ARNs of the customer managed KMS keys for the table and the functions."
   type        = set(string)
   nullable    = false
 }
 
 variable "function_s3_buckets" {
-  description = "Names of the S3 buckets from which the functions' zip file is taken."
+  description = "Names of the S3 buckets that contain the zip file of the functions."
   type        = set(string)
   nullable    = false
 }
