@@ -1,4 +1,4 @@
-"""A local AWS of its own, where both functions reach DynamoDB through a proxy with faults."""
+"""A local AWS in which both functions reach DynamoDB through a proxy that can cause faults."""
 
 import json
 import subprocess
@@ -17,39 +17,39 @@ from scripts.local.terraform import ZIP
 from tests.deployment import Deployment
 from tests.faults.proxy import Proxy, no_fault
 
-# As long as the function may take.
+# The time-out of the sweep's function.
 SWEEP_SECONDS = 300
 
 type Counts = dict[str, int]
 
-# Properties of a test that are printed at the end: a row of the table of faults, and text.
+# The names of test properties that are printed at the end: a row of the table of faults, and text.
 REPORT_ROW = "fault"
 REPORT_LINES = "load"
 
 
 @dataclass
 class Faulty:
-    """The deployed stack and the proxy before its table."""
+    """The deployed stack, and the proxy before its table."""
 
     aws: LocalAWS
     proxy: Proxy
     deployment: Deployment
 
     def warm_up(self) -> None:
-        """Have the function started, with an event that it ignores."""
+        """Start the function, by an event that it ignores."""
         self.aws.client("lambda").invoke(
             FunctionName=self.deployment.outputs["function_name"], Qualifier="live", Payload=b"{}"
         )
 
     def kill_function(self) -> None:
-        """End the function's process at once, as Lambda does when the memory is used up."""
+        """Kill the function's process, as Lambda does when it uses too much memory."""
         name = self.deployment.outputs["function_name"]
         of_this_aws = f"{self.aws._scratch}/.*/ministack-lambda-{name}-"
         subprocess.run(["pkill", "-KILL", "-f", of_this_aws], check=True)
 
     @contextmanager
     def function(self, **environment: str) -> Iterator[None]:
-        """The trigger's function with other settings for a while, behind the same alias."""
+        """Set variables of the trigger's function for a while, in a version that the alias serves."""
         functions = self.aws.client("lambda")
         name = self.deployment.outputs["function_name"]
         before = functions.get_function_configuration(FunctionName=name)
@@ -70,7 +70,7 @@ class Faulty:
             functions.update_alias(FunctionName=name, Name="live", FunctionVersion=live)
 
     def lead_sweep_through_proxy(self) -> None:
-        """Have the sweep's function reach DynamoDB through the proxy, too."""
+        """Let the sweep's function reach DynamoDB through the proxy, too."""
         functions = self.aws.client("lambda")
         name = self.deployment.outputs["reconcile_function_name"]
         variables = functions.get_function_configuration(FunctionName=name)["Environment"]
@@ -82,9 +82,9 @@ class Faulty:
         )
 
     def sweep(self, attempts: int = 1) -> Counts:
-        """One sweep through the pool; the counts at its end.
+        """Sweep through the pool once; give the counts.
 
-        A call that fails is made again with the same progress, as the state machine does.
+        Like the state machine, it repeats a failed call with the same progress.
         """
         functions: Any = boto3.client(
             "lambda",
@@ -114,7 +114,7 @@ class Faulty:
 
 @contextmanager
 def faulty_stack() -> Iterator[Faulty]:
-    """Start, deploy and put the proxy in; `make soak` uses it too."""
+    """Start a local AWS, deploy the stack, and put the proxy before DynamoDB."""
     with LocalAWS() as aws, Proxy(aws.port) as proxy:
         outputs = deploy(aws, ZIP)
         deployment = Deployment(
@@ -137,7 +137,7 @@ def stack() -> Iterator[Faulty]:
 
 @pytest.fixture
 def faulty(stack: Faulty) -> Iterator[Faulty]:
-    """The stack with nothing wrong before and after the test."""
+    """The stack without a fault before and after the test, and without its users after it."""
     stack.proxy.written.clear()
     yield stack
     stack.proxy.fault = no_fault
@@ -145,7 +145,7 @@ def faulty(stack: Faulty) -> Iterator[Faulty]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the faults and what came of them, as README shows it, and what the load was."""
+    """Print the table of faults that tests/README.md shows, and the result of the many sign-ups."""
     properties = [
         entry
         for test in terminalreporter.getreports("passed")
@@ -154,11 +154,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     ]
     rows = [value for name, value in properties if name == REPORT_ROW]
     if rows:
-        terminalreporter.section("faults and what came of them")
-        header = ("fault", "the user sees", "after", "record", "writes", "after a sweep")
+        terminalreporter.section("faults and their effects")
+        header = ("fault", "the user sees", "after", "record", "writes", "the sweep")
         for row in (header, ("---",) * len(header), *rows):
             terminalreporter.write_line(f"| {' | '.join(row)} |")
     for name, value in properties:
         if name == REPORT_LINES:
-            terminalreporter.section("sign-ups amid faults")
+            terminalreporter.section("sign-ups during faults")
             terminalreporter.write_line(value)

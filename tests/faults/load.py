@@ -1,4 +1,4 @@
-"""Many sign-ups amid faults, sweeps and deletions: `make soak`; a shorter run in `make test`."""
+"""Many sign-ups during faults, sweeps and deletions: `make soak`; in `make test` they are fewer."""
 
 import argparse
 import queue
@@ -36,7 +36,7 @@ FAULTS: dict[str, proxy.Fault] = {
 }
 REFUSED = "refused"
 
-# Of the users one in so many is forgotten, and the record is deleted so long after the user.
+# One user in so many is deleted from the pool, and so many seconds later the record is deleted.
 FORGET_ONE_IN = 5
 SETTLE_SECONDS = 5.0
 SWEEP_ATTEMPTS = 20
@@ -48,7 +48,7 @@ type User = tuple[str, str]  # address and `sub`
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a run."""
+    """The result of a run."""
 
     users: int
     faults: Counter[str]
@@ -64,21 +64,22 @@ class Result:
         return (
             f"{self.users:,} users confirmed in {self.seconds:.0f} s\n"
             f"{self.faults.total():,} faults: {faults}\n"
-            f"{self.told_of_a_failure:,} users were told of a failure; {self.sweeps:,} sweeps "
-            f"stored {self.stored_by_sweeps:,} users who had no record\n"
-            f"{self.forgotten:,} users were forgotten meanwhile\n"
-            "0 lost, 0 stored twice, 0 mixed up, 0 brought back"
+            f"{self.told_of_a_failure:,} users saw an error; {self.sweeps:,} sweeps "
+            f"added {self.stored_by_sweeps:,} missing records\n"
+            f"{self.forgotten:,} users were deleted meanwhile\n"
+            "No user was lost, stored twice, mixed up with another, or stored after the deletion."
         )
 
 
 def run(stack: Faulty, users: int, seed: int, progress: Callable[[], object]) -> Result:
-    """Sign up and confirm `users` users amid faults, sweeps and deletions, and check every record.
+    """Sign up and confirm so many users during faults, sweeps and deletions; check every record.
 
-    Raises AssertionError when a user is lost, stored twice, mixed up with another or brought back.
+    Raises AssertionError when a user is lost, stored twice, mixed up with another, or stored after
+    the deletion.
     """
     there = stack.deployment
     deployment = Deployment(there.cognito, there.dynamodb, there.functions, there.outputs)
-    # One after the other, because the emulator fails when two users sign up at once.
+    # One after the other, because the emulator fails when two users sign up at the same time.
     signed_up = [
         deployment.sign_up(
             **{"custom:firstName": f"First {number}", "custom:lastName": f"Last {number}"}
@@ -87,7 +88,7 @@ def run(stack: Faulty, users: int, seed: int, progress: Callable[[], object]) ->
     ]
 
     def confirm(user: User) -> bool:
-        """Whether confirming went well."""
+        """Whether the confirmation succeeded."""
         started = time.monotonic()
         try:
             not_stumbling(lambda: deployment.confirm(user[0]))
@@ -100,11 +101,11 @@ def run(stack: Faulty, users: int, seed: int, progress: Callable[[], object]) ->
             progress()
         return True
 
-    stack.sweep()  # The first call takes long to start, and the emulator's others wait for it.
+    stack.sweep()  # The function's first start takes long, and holds up the emulator's other calls.
     stack.proxy.written.clear()
     started = time.monotonic()
     with (
-        faults(stack.proxy, seed) as befallen,
+        faults(stack.proxy, seed) as counted,
         sweeps(stack) as swept,
         Forgetting(deployment, random.Random(seed), swept) as forgetting,  # noqa: S311 - no secret
         ThreadPoolExecutor(THREADS) as threads,
@@ -118,7 +119,7 @@ def run(stack: Faulty, users: int, seed: int, progress: Callable[[], object]) ->
     check_records(deployment, signed_up, forgetting.forgotten)
     return Result(
         users,
-        befallen,
+        counted,
         told,
         sum(counts["stored"] for counts in swept),
         len(swept),
@@ -128,7 +129,7 @@ def run(stack: Faulty, users: int, seed: int, progress: Callable[[], object]) ->
 
 
 def not_stumbling(call: Callable[[], object]) -> None:
-    """Make a call again where the emulator fails because a user was deleted at the same moment."""
+    """Repeat a call when the emulator fails because a user was deleted at the same time."""
     for last in (*[False] * STUMBLES, True):
         try:
             call()
@@ -140,12 +141,12 @@ def not_stumbling(call: Callable[[], object]) -> None:
 
 
 def check_records(deployment: Deployment, users: list[User], forgotten: set[str]) -> None:
-    """Each user has one record, with its own attributes, but for those who were forgotten."""
+    """Check that each user has a record with their attributes, and that no deleted user has one."""
     pages = deployment.dynamodb.get_paginator("scan").paginate(
         TableName=deployment.outputs["table_name"], ConsistentRead=True
     )
     items = {item["UserID"]["S"]: item for page in pages for item in page["Items"]}
-    assert not items.keys() & forgotten, "a user was brought back"
+    assert not items.keys() & forgotten, "a deleted user has a record"
     for number, (email, sub) in enumerate(users):
         if sub in forgotten:
             continue
@@ -160,7 +161,7 @@ def check_records(deployment: Deployment, users: list[User], forgotten: set[str]
 
 
 class Forgetting:
-    """Forgets users at random, as `make forget` does; ends when the last record is deleted.
+    """Deletes users at random, as `make forget` does. Leaving it waits for the last record.
 
     `swept` has the counts of each sweep that has ended.
     """
@@ -182,7 +183,7 @@ class Forgetting:
         self._thread.join()
 
     def perhaps(self, user: User) -> None:
-        """Delete the user from the pool, or not; the record follows later."""
+        """Delete one user in FORGET_ONE_IN from the pool now, and the record later."""
         if self._chance.randrange(FORGET_ONE_IN):
             return
         email, sub = user
@@ -196,7 +197,8 @@ class Forgetting:
     def _delete_records(self) -> None:
         while due := self._due.get():
             moment, swept, sub = due
-            # A page that is under way is done in a minute on AWS; a busy emulator may take longer.
+            # On AWS a sweep finishes the page that it has read in a minute. A busy emulator takes
+            # longer, so this waits for the end of a sweep.
             latest = moment + SWEEP_SECONDS
             while time.monotonic() < moment or (
                 len(self._swept) == swept and time.monotonic() < latest
@@ -207,7 +209,7 @@ class Forgetting:
 
 @contextmanager
 def sweeps(stack: Faulty) -> Iterator[list[Counts]]:
-    """Sweep again and again; yields the counts of each sweep."""
+    """Run one sweep after the other; yields the counts of each sweep."""
     swept: list[Counts] = []
     ending = threading.Event()
 
@@ -226,15 +228,15 @@ def sweeps(stack: Faulty) -> Iterator[list[Counts]]:
 
 @contextmanager
 def faults(between: proxy.Proxy, seed: int) -> Iterator[Counter[str]]:
-    """Let faults come and go at random; yields how many of each there were."""
-    chance = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
-    befallen: Counter[str] = Counter()
+    """Cause faults at random; yields how many of each there were."""
+    chance = random.Random(seed)  # noqa: S311 - it can be repeated, and is no secret
+    counted: Counter[str] = Counter()
     ending = threading.Event()
 
     def come_and_go() -> None:
         while not ending.wait(chance.uniform(*CALM_SECONDS)):
             name = chance.choice([REFUSED, *FAULTS])
-            befallen[name] += 1
+            counted[name] += 1
             if name == REFUSED:
                 between.refuse()
                 ending.wait(chance.uniform(*FAULT_SECONDS))
@@ -247,15 +249,15 @@ def faults(between: proxy.Proxy, seed: int) -> Iterator[Counter[str]]:
     thread = threading.Thread(target=come_and_go)
     thread.start()
     try:
-        yield befallen
+        yield counted
     finally:
         ending.set()
         thread.join()
 
 
 def main() -> int:
-    """Run it with a progress bar; 1 if a user was lost, stored twice, mixed up or brought back."""
-    parser = argparse.ArgumentParser(description="Sign up many users amid faults.")
+    """Run it with a progress bar; 1 if an assertion about the records fails."""
+    parser = argparse.ArgumentParser(description="Sign up many users during faults.")
     parser.add_argument("--users", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
     options = parser.parse_args()

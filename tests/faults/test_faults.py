@@ -1,6 +1,6 @@
-"""Each fault once: what the user sees, how long it takes, what is stored, and that a sweep heals.
+"""Each fault once: what the user sees, how long it takes, and that a sweep adds the record.
 
-The calls pass a proxy that does what a network does; nothing is patched.
+A proxy before DynamoDB causes the faults of the network. No code is patched.
 """
 
 import contextlib
@@ -30,17 +30,17 @@ type Fault = Callable[[Faulty], contextlib.AbstractContextManager[object]]
 def network(fault: proxy.Fault) -> Fault:
     """A fault of the proxy for a while.
 
-    The function is warm, so that the times are those of the write, whatever else the machine does.
+    The function is started before, so that only the write is timed.
     """
 
     @contextlib.contextmanager
-    def befall(faulty: Faulty) -> Iterator[None]:
+    def cause(faulty: Faulty) -> Iterator[None]:
         faulty.warm_up()
         faulty.proxy.fault = fault
         yield
         faulty.proxy.fault = proxy.no_fault
 
-    return befall
+    return cause
 
 
 @contextlib.contextmanager
@@ -66,7 +66,7 @@ def table_gone(faulty: Faulty) -> Iterator[None]:
 
 @contextlib.contextmanager
 def killed(faulty: Faulty) -> Iterator[None]:
-    """The function's process ends while it waits for DynamoDB."""
+    """The function's process is killed while it waits for DynamoDB."""
 
     def kill(connection: socket.socket, request: bytes) -> None:
         faulty.kill_function()
@@ -78,9 +78,9 @@ def killed(faulty: Faulty) -> Iterator[None]:
 
 @contextlib.contextmanager
 def throttled_function(faulty: Faulty) -> Iterator[None]:
-    """No execution of the function is allowed.
+    """Lambda allows no execution of the function.
 
-    The emulator keeps to this for the function itself only, so the pool calls that for a while.
+    The emulator does not throttle an alias, so the pool calls the function itself for a while.
     """
     functions, cognito = faulty.aws.client("lambda"), faulty.aws.client("cognito-idp")
     name, pool_id = (faulty.deployment.outputs[key] for key in ("function_name", "user_pool_id"))
@@ -112,7 +112,7 @@ def throttled_function(faulty: Faulty) -> Iterator[None]:
 
 @contextlib.contextmanager
 def stale_connection(faulty: Faulty) -> Iterator[None]:
-    """The function is warm, and its connection has ended while nobody called it."""
+    """The function has kept a connection, which has ended since its last call."""
     email, _ = faulty.deployment.sign_up(**ADA)
     assert seen_by_the_user(faulty, email) == ""
     faulty.proxy.refuse()
@@ -122,7 +122,7 @@ def stale_connection(faulty: Faulty) -> Iterator[None]:
 
 @contextlib.contextmanager
 def wrong_certificate(faulty: Faulty) -> Iterator[None]:
-    """Somebody else answers in DynamoDB's place, with a certificate that nobody vouches for."""
+    """Another server answers in DynamoDB's place, with a certificate that no known root signed."""
     with (
         tempfile.TemporaryDirectory() as folder,
         serving(http("200 OK"), context=Authority(Path(folder)).server()) as server,
@@ -132,42 +132,53 @@ def wrong_certificate(faulty: Faulty) -> Iterator[None]:
 
 
 FAULTS: list[tuple[str, Fault, str, bool]] = [
-    # what happens, how, what the user sees ("" is success), whether there is a record at once
+    # the fault, how it is caused, what the user sees ("" is success), and whether there is a record
+    # before the sweep
     ("none", network(proxy.no_fault), "", True),
-    ("DynamoDB: connection refused", refused, SAFE, False),
-    ("DynamoDB: reset after the request", network(proxy.reset_after_request), SAFE, False),
+    ("DynamoDB refuses the connection", refused, SAFE, False),
     (
-        "DynamoDB: one reset after the request",
+        "DynamoDB resets the connection after each request",
+        network(proxy.reset_after_request),
+        SAFE,
+        False,
+    ),
+    (
+        "DynamoDB resets the connection once",
         lambda f: network(proxy.once(proxy.reset_after_request))(f),
         "",
         True,
     ),
-    ("DynamoDB: one answer is lost", lambda f: network(proxy.once(proxy.answer_lost))(f), "", True),
-    ("DynamoDB: every answer is lost", network(proxy.answer_lost), SAFE, True),
     (
-        "DynamoDB: 500s",
+        "DynamoDB writes, and its first answer is lost",
+        lambda f: network(proxy.once(proxy.answer_lost))(f),
+        "",
+        True,
+    ),
+    ("DynamoDB writes, and every answer is lost", network(proxy.answer_lost), SAFE, True),
+    (
+        "DynamoDB answers with status 500",
         network(proxy.error("500 Internal Server Error", "InternalServerError")),
         SAFE,
         False,
     ),
     (
-        "DynamoDB: the table is throttled",
+        "DynamoDB throttles the table",
         network(proxy.error("400 Bad Request", "ProvisionedThroughputExceededException")),
         SAFE,
         False,
     ),
     (
-        "DynamoDB: the account is throttled",
+        "DynamoDB throttles the account",
         network(proxy.error("400 Bad Request", "RequestLimitExceeded")),
         SAFE,
         False,
     ),
-    ("DynamoDB: slow (0.5 s)", network(proxy.slow), "", True),
-    ("DynamoDB: the answer trickles", network(proxy.trickle), SAFE, True),
-    ("DynamoDB: the answer's body trickles", network(proxy.trickle_body), SAFE, True),
-    ("DynamoDB: an answer without end", network(proxy.endless), SAFE, False),
+    ("DynamoDB answers 0.5 s late", network(proxy.slow), "", True),
+    ("DynamoDB's answer comes byte by byte", network(proxy.trickle), SAFE, True),
+    ("the body of DynamoDB's answer comes byte by byte", network(proxy.trickle_body), SAFE, True),
+    ("DynamoDB's answer never ends", network(proxy.endless), SAFE, False),
     (
-        "DynamoDB: silence and throttling in turns",
+        "DynamoDB alternates between silence and throttling",
         lambda f: network(
             proxy.in_turns(
                 proxy.black_hole,
@@ -177,24 +188,24 @@ FAULTS: list[tuple[str, Fault, str, bool]] = [
         SAFE,
         False,
     ),
-    ("DynamoDB: the kept connection has ended", stale_connection, "", True),
-    ("DynamoDB: a wrong certificate", wrong_certificate, SAFE, False),
-    ("DynamoDB: a black hole", network(proxy.black_hole), SAFE, False),
-    ("the table is gone", table_gone, SAFE, False),
+    ("DynamoDB has closed the connection that the function kept", stale_connection, "", True),
+    ("another server answers, without a valid certificate", wrong_certificate, SAFE, False),
+    ("DynamoDB never answers", network(proxy.black_hole), SAFE, False),
+    ("the table is deleted", table_gone, SAFE, False),
     (
-        "the function's credentials expired",
+        "the function's credentials have expired",
         network(proxy.error("400 Bad Request", "ExpiredTokenException")),
         SAFE,
         False,
     ),
     (
-        "the function may not write",
+        "the function has no permission to write",
         lambda faulty: no_put_item(faulty.aws, faulty.deployment.outputs["function_name"]),
         SAFE,
         False,
     ),
-    ("the function is throttled", throttled_function, "TooManyRequestsException", False),
-    ("the function is killed", killed, "Worker process died", False),
+    ("Lambda throttles the function", throttled_function, "TooManyRequestsException", False),
+    ("the function's process is killed", killed, "Worker process died", False),
     (
         "the function's configuration is wrong",
         lambda faulty: faulty.function(STORED_ATTRIBUTES="not JSON"),
@@ -205,7 +216,7 @@ FAULTS: list[tuple[str, Fault, str, bool]] = [
 
 
 def seen_by_the_user(faulty: Faulty, email: str) -> str:
-    """What confirming says: nothing, if it goes well."""
+    """The message of the confirmation; empty if it succeeds."""
     try:
         faulty.deployment.cognito.confirm_sign_up(
             ClientId=faulty.deployment.client_id,
@@ -218,7 +229,7 @@ def seen_by_the_user(faulty: Faulty, email: str) -> str:
 
 
 @pytest.mark.parametrize(("what", "fault", "seen", "at_once"), FAULTS, ids=[f[0] for f in FAULTS])
-def test_no_fault_loses_a_user(
+def test_a_fault_costs_no_user_the_record(
     faulty: Faulty,
     record_property: Callable[[str, object], None],
     what: str,
@@ -231,7 +242,7 @@ def test_no_fault_loses_a_user(
         started = time.monotonic()
         message = seen_by_the_user(faulty, email)
         seconds = time.monotonic() - started
-    # The user is confirmed all the same.
+    # The fault does not undo the confirmation.
     assert faulty.deployment.status(email) == "CONFIRMED"
     before = faulty.deployment.item(sub)
     assert (before is not None) == at_once
@@ -250,15 +261,15 @@ def test_no_fault_loses_a_user(
     after = faulty.deployment.item(sub)
     assert after is not None
     assert after["Email"] == {"S": email}
-    assert before in (None, after)  # what was stored is left as it was
+    assert before in (None, after)  # the sweep leaves a record as it was
     record_property(
         REPORT_ROW,
         (
             what,
             seen or "success",
             f"{seconds:.1f} s",
-            "there" if at_once else "missing",
+            "yes" if at_once else "no",
             str(writes),
-            "as it was" if at_once else "there",
+            "left it" if at_once else "added it",
         ),
     )
