@@ -1,4 +1,4 @@
-"""Certificates for servers of the tests."""
+"""Certificates for the tests' servers."""
 
 import datetime
 import ssl
@@ -14,10 +14,10 @@ _DAY = datetime.timedelta(days=1)
 
 
 class Authority:
-    """A certificate authority; `root` is the file of its certificate."""
+    """A certificate authority; `root` is the file with its certificate."""
 
     def __init__(self, folder: Path) -> None:
-        """Make its key and certificate, which is written to `folder`."""
+        """Make the key and the certificate, and write the certificate to `folder`."""
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _name("Root for a test")
@@ -32,7 +32,7 @@ class Authority:
     def server(
         self, host: str = "localhost", *, days: int = 1, self_signed: bool = False
     ) -> ssl.SSLContext:
-        """What a server named `host` needs; `days` until its certificate expires."""
+        """The TLS context of a server with this name, whose certificate expires in so many days."""
         key = ec.generate_private_key(ec.SECP256R1())
         name = _name(host)
         certificate = (

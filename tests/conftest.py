@@ -1,4 +1,4 @@
-"""For all tests."""
+"""Fixtures for all tests."""
 
 import signal
 from collections.abc import Iterator
@@ -10,33 +10,34 @@ from scripts.local.deploy import Outputs, deploy
 from scripts.local.local_aws import LocalAWS
 from scripts.local.terraform import ZIP
 
-# A shell ignores Ctrl-C in what it starts in the background, and so would what the tests interrupt.
+# A program that a shell starts in the background ignores Ctrl-C, and so would the programs that the
+# tests interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Their assertions then say what was compared, as those of test modules do.
+# With this, a failed assertion in these modules shows the values, as in a test module.
 pytest.register_assert_rewrite("tests.deployment", "tests.scenarios")
 
-from tests.deployment import Deployment  # noqa: E402 - only now is it rewritten
+from tests.deployment import Deployment  # noqa: E402 - after its registration
 from tests.scenarios import User, signed_up  # noqa: E402 - as above
 
 
 @pytest.fixture(scope="session")
 def aws() -> Iterator[LocalAWS]:
-    """One local AWS for all tests; whoever makes something in it gives it a name of its own."""
+    """One local AWS for all tests. A test that creates something in it gives it a new name."""
     with LocalAWS() as local:
         yield local
 
 
 @pytest.fixture(scope="session")
 def outputs(aws: LocalAWS) -> Outputs:
-    """The stack of scripts/local/stack.json, deployed with the zip of `make package`."""
+    """The outputs of scripts/local/stack.json, deployed with the zip of `make package`."""
     return deploy(aws, ZIP)
 
 
 @pytest.fixture
 def deployment(aws: LocalAWS, outputs: Outputs) -> Iterator[Deployment]:
-    """The stack as the scenarios use it; what a test makes is deleted after it."""
+    """The deployed stack. What a test creates in it is deleted after the test."""
     made = Deployment(
         aws.client("cognito-idp"), aws.client("dynamodb"), aws.client("lambda"), asdict(outputs)
     )
@@ -46,7 +47,7 @@ def deployment(aws: LocalAWS, outputs: Outputs) -> Iterator[Deployment]:
 
 @pytest.fixture(scope="class")
 def deployed(aws: LocalAWS, outputs: Outputs) -> Iterator[Deployment]:
-    """The same for all tests of a class, after which what they made is deleted."""
+    """The deployed stack. What the tests of a class create in it is deleted after them."""
     made = Deployment(
         aws.client("cognito-idp"), aws.client("dynamodb"), aws.client("lambda"), asdict(outputs)
     )
@@ -56,5 +57,5 @@ def deployed(aws: LocalAWS, outputs: Outputs) -> Iterator[Deployment]:
 
 @pytest.fixture(scope="class")
 def user(deployed: Deployment) -> User:
-    """A confirmed user for the scenarios, who has a value for every stored attribute."""
+    """A confirmed user with a value for every stored attribute."""
     return signed_up(deployed, **deployed.values())

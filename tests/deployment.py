@@ -1,7 +1,7 @@
-"""A deployed stack as the scenarios use it, in the local AWS or the real one.
+"""A deployed stack, in the local AWS or in an account, with what the tests do to it.
 
-What it is like (attributes, app clients, MFA, sign-in by phone) is taken from Terraform's outputs
-and from what Cognito says of the pool, so that the scenarios hold for any configuration.
+It reads the configuration (attributes, app clients, MFA, sign-in by phone) from Terraform's outputs
+and from Cognito, so the scenarios work with any configuration.
 """
 
 import base64
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_lambda import LambdaClient
 
-PASSWORD = "correct-Horse-1-battery"  # noqa: S105 - of users that live as long as a test
+PASSWORD = "correct-Horse-1-battery"  # noqa: S105 - of users that a test deletes
 
-# What Cognito takes for standard attributes that are not just any text.
+# Values for the standard attributes for which Cognito does not accept every text.
 # https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html
 VALUES = {
     "birthdate": "1815-12-10",
@@ -46,7 +46,7 @@ type Item = dict[str, Any]
 
 @dataclass
 class Deployment:
-    """The clients, Terraform's outputs, and what was made, so that it can be deleted."""
+    """The boto3 clients, Terraform's outputs, and the users and records to delete in the end."""
 
     cognito: "CognitoIdentityProviderClient"
     dynamodb: "DynamoDBClient"
@@ -63,7 +63,7 @@ class Deployment:
 
     @cached_property
     def client(self) -> Mapping[str, Any]:
-        """The app client that users sign up with: one that takes passwords, `app` if it does."""
+        """The app client that users sign up with: `app`, unless only another accepts passwords."""
         ids = self.outputs["user_pool_client_ids"]
         described = [
             self.cognito.describe_user_pool_client(
@@ -80,16 +80,16 @@ class Deployment:
 
     @cached_property
     def password(self) -> str:
-        """The password of every user, as long as the pool demands."""
+        """The password of every user, which is as long as the pool demands."""
         policy = self.pool.get("Policies", {}).get("PasswordPolicy", {})
         return PASSWORD * (int(policy.get("MinimumLength", 0)) // len(PASSWORD) + 1)
 
     def sign_up(self, **attributes: str) -> tuple[str, str]:
-        """A new user who is not confirmed yet: what they sign in with, and their `sub`.
+        """Sign a user up. Returns what they sign in with, and their `sub`.
 
-        An address is one of Amazon's mailbox simulator, which takes every mail and bounces none.
+        An address belongs to Amazon's mailbox simulator, which accepts every mail.
         https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html
-        A number is one of those that are set aside for fiction.
+        A phone number is one of those that are reserved for fiction.
         """
         username, own = f"success+{uuid.uuid4()}@simulator.amazonses.com", "email"
         if own not in self.pool.get("UsernameAttributes", [own]):
@@ -115,9 +115,9 @@ class Deployment:
         return username, answer["UserSub"]
 
     def create(self) -> tuple[str, str]:
-        """A user as an administrator makes one, with a password of its own: address and `sub`.
+        """Create a user with a password as an administrator. Returns the address and the `sub`.
 
-        Cognito calls no PostConfirmation trigger for it.
+        Cognito calls no PostConfirmation trigger for such a user.
         """
         email = f"success+{uuid.uuid4()}@simulator.amazonses.com"
         pool_id = self.outputs["user_pool_id"]
@@ -150,9 +150,9 @@ class Deployment:
         return {attribute["Name"]: attribute["Value"] for attribute in found}
 
     def sign_in(self, username: str, password: str | None = None) -> str | None:
-        """The user's access token; null if that takes a code from their mailbox or phone.
+        """The user's access token; None if Cognito asks for a code from their mailbox or phone.
 
-        An authenticator app is set up if the pool demands a second factor.
+        If the pool demands a second factor, this sets up an authenticator app.
         """
         password = password or self.password
         secret = self.client.get("ClientSecret")
@@ -176,7 +176,7 @@ class Deployment:
                     **self._secret_hash("SECRET_HASH", username),
                 },
             )
-        # The list is a text: https://docs.aws.amazon.com/cognito/latest/developerguide/
+        # The list is a string: https://docs.aws.amazon.com/cognito/latest/developerguide/
         # amazon-cognito-user-pools-authentication-flow-methods.html
         can_set_up = str(answer.get("ChallengeParameters", {}).get("MFAS_CAN_SETUP"))
         if "SOFTWARE_TOKEN_MFA" in can_set_up:
@@ -209,7 +209,7 @@ class Deployment:
         }
 
     def invoke(self, event: Any) -> Any:
-        """What the function behind the alias returns for an event; it must not have failed."""
+        """What the trigger's function returns for an event. It must not fail."""
         answer = self.functions.invoke(
             FunctionName=self.outputs["alias_arn"], Payload=json.dumps(event).encode()
         )
@@ -222,7 +222,7 @@ class Deployment:
         writable = self.client.get("WriteAttributes") or [
             name for name in self._schema if not name.startswith("custom:")
         ]
-        # Of two types that a source is stored as, the stricter one comes last and counts.
+        # A source can be stored as two types. The stricter type comes last, so its value is used.
         stored = sorted(
             self.outputs["stored_attributes"].values(), key=lambda one: one["type"] != "S"
         )
@@ -234,13 +234,13 @@ class Deployment:
         }
 
     def first_sources(self) -> set[str]:
-        """The sources that count before others."""
+        """The sources that have a second source after them."""
         stored = self.outputs["stored_attributes"].values()
         return {one["sources"][0] for one in stored if len(one["sources"]) > 1}
 
     def expected(self, username: str, attributes: Mapping[str, str]) -> Item:
         """The record of a user with these attributes, without the time."""
-        # When the user was created, only a sweep is told.
+        # Only a sweep knows when the user was created.
         values = {**attributes, "cognito:username": username, "cognito:user_create_date": ""}
         item: Item = {"UserID": {"S": attributes["sub"]}}
         for name, stored in self.outputs["stored_attributes"].items():
@@ -260,11 +260,11 @@ class Deployment:
         return answer.get("Item")
 
     def delete_item(self, sub: str) -> None:
-        """Delete a record, as if its first write had failed."""
+        """Delete a record, as if the write at the confirmation had failed."""
         self.dynamodb.delete_item(TableName=self.outputs["table_name"], Key={"UserID": {"S": sub}})
 
     def clean_up(self) -> None:
-        """Delete the users and records that were made; tries all, then raises the first failure."""
+        """Delete the users and records that the tests made, and then raise the first failure."""
         failures: list[Exception] = []
 
         def attempt(delete: Callable[[str], object], name: str) -> None:
@@ -272,7 +272,7 @@ class Deployment:
                 delete(name)
             except self.cognito.exceptions.UserNotFoundException:
                 pass
-            except Exception as error:  # noqa: BLE001 - the others are still to be deleted
+            except Exception as error:  # noqa: BLE001 - the others must be deleted, too
                 failures.append(error)
 
         for username in self._usernames:
@@ -295,7 +295,7 @@ class Deployment:
         return {attribute["Name"]: attribute for attribute in self.pool["SchemaAttributes"]}
 
     def _value(self, source: str, stored_type: str) -> str:
-        """A value that Cognito takes for an attribute and DynamoDB for the type it is stored as."""
+        """A value that Cognito accepts for the attribute, and DynamoDB for the stored type."""
         schema = self._schema[source]
         if source in VALUES:
             return VALUES[source]
@@ -312,7 +312,7 @@ class Deployment:
         return (TEXT * (length // len(TEXT) + 1))[:length].replace(" ", "_")
 
     def _secret_hash(self, parameter: str, username: str) -> dict[str, Any]:
-        """The proof of the app client's secret as a parameter, if the client has one.
+        """The parameter that proves the app client's secret, if it has one.
 
         https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html
         """
@@ -324,11 +324,11 @@ class Deployment:
         return {parameter: base64.b64encode(digest).decode()}
 
     def _set_up_mfa(self, username: str, session: str) -> Any:
-        """The answer to the challenge MFA_SETUP, with an authenticator app of our own."""
+        """Set up an authenticator app. Returns Cognito's answer to the challenge MFA_SETUP."""
         app = self.cognito.associate_software_token(Session=session)
         secret = app["SecretCode"]
         key = base64.b32decode(secret + "=" * (-len(secret) % 8), casefold=True)
-        code = TOTP(key, 6, SHA1(), 30, enforce_key_length=False).generate(int(time.time()))  # noqa: S303 - what authenticator apps use
+        code = TOTP(key, 6, SHA1(), 30, enforce_key_length=False).generate(int(time.time()))  # noqa: S303 - authenticator apps use it
         verified = self.cognito.verify_software_token(
             Session=app.get("Session", session), UserCode=code.decode()
         )
@@ -344,6 +344,6 @@ class Deployment:
 
 
 def _password_flows(client: Mapping[str, Any]) -> bool:
-    """Whether an app client takes passwords from users."""
+    """Whether users can sign in with a password through an app client."""
     flows = client.get("ExplicitAuthFlows", [])
     return "ALLOW_USER_SRP_AUTH" in flows or "ALLOW_USER_PASSWORD_AUTH" in flows

@@ -8,5 +8,5 @@ FOLDER = Path(__file__).parent / "events"
 
 
 def load(name: str) -> Any:
-    """The event in tests/events/<name>.json, new on each call."""
+    """A new copy of the event in tests/events/<name>.json."""
     return json.loads((FOLDER / f"{name}.json").read_text())

@@ -1,7 +1,8 @@
-"""What must hold of every deployment; run against the local AWS and, by `make e2e`, the real one.
+"""What must be true of every deployed stack, in the local AWS and, by `make e2e`, in an account.
 
-A mail's code cannot be read on the real one, so an administrator confirms, and a reset is an event.
-Each sign-up sends a mail, of which Cognito's own sender has 50 a day: users are shared.
+In an account the tests cannot read the code in a mail. So they confirm users as an administrator,
+and call the function with the event of a password reset. Each sign-up sends a mail, and Cognito's
+own sender allows 50 a day, so tests share users.
 """
 
 import json
@@ -17,13 +18,13 @@ from tests.deployment import Deployment, Item
 CREATED_AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 ADA = {"custom:firstName": "Ada", "custom:lastName": "Lovelace"}
 
-# Also run where people have their users: it sends one mail, and touches no other user.
+# These also run where real users are. They send one mail, and touch no other user.
 everywhere = pytest.mark.everywhere
 
 
 @dataclass(frozen=True)
 class User:
-    """A confirmed user, and the record as it was right after."""
+    """A confirmed user, and the record right after the confirmation."""
 
     username: str
     sub: str
@@ -31,9 +32,9 @@ class User:
 
 
 def signed_up(deployment: Deployment, **attributes: str) -> User:
-    """Sign a user up and confirm; there is a record after that and not before."""
+    """Sign a user up and confirm them; check that this adds the record, and not the sign-up."""
     username, sub = deployment.sign_up(**attributes)
-    if deployment.status(username) == "UNCONFIRMED":  # else a trigger confirms everybody
+    if deployment.status(username) == "UNCONFIRMED":  # else a PreSignUp trigger has confirmed
         assert deployment.item(sub) is None
         deployment.confirm(username)
     item = deployment.item(sub)
@@ -42,16 +43,16 @@ def signed_up(deployment: Deployment, **attributes: str) -> User:
 
 
 def assert_expected(deployment: Deployment, user: User) -> None:
-    """The record is what the stored attributes make of the user in the pool."""
+    """Check that the record has the stored attributes of the user in the pool."""
     item = dict(user.item)
     assert CREATED_AT.fullmatch(item.pop("CreatedAt")["S"])
     assert item == deployment.expected(user.sub, deployment.attributes(user.username))
 
 
 class Scenarios:
-    """Need a fixture `deployed`, a Deployment that lives as long as the class.
+    """The tests. A subclass has a fixture `deployed`, a Deployment for the whole class.
 
-    Its fixture `user` has a value for every stored attribute; no test leaves the record changed.
+    They share the fixture `user`, so no test may leave that user's record changed.
     """
 
     @everywhere
@@ -62,7 +63,9 @@ class Scenarios:
     def test_a_user_without_optional_attributes_has_a_record(self, deployed: Deployment) -> None:
         assert_expected(deployed, signed_up(deployed))
 
-    def test_a_later_source_serves_where_the_first_is_missing(self, deployed: Deployment) -> None:
+    def test_the_second_source_is_stored_when_the_first_has_no_value(
+        self, deployed: Deployment
+    ) -> None:
         values = deployed.values()
         for source in deployed.first_sources():
             values.pop(source, None)
@@ -79,7 +82,7 @@ class Scenarios:
         assert deployed.item(user.sub) == before
 
     @pytest.mark.parametrize("trigger", ["ConfirmSignUp", "ConfirmForgotPassword"])
-    def test_a_further_call_leaves_the_record_as_it_is(
+    def test_a_second_call_leaves_the_record_as_it_is(
         self, deployed: Deployment, user: User, trigger: str
     ) -> None:
         before = deployed.item(user.sub)
@@ -87,7 +90,7 @@ class Scenarios:
         assert deployed.invoke(event) == event
         assert deployed.item(user.sub) == before
 
-    def test_a_reset_heals_a_user_without_a_record(self, deployed: Deployment, user: User) -> None:
+    def test_a_password_reset_adds_a_missing_record(self, deployed: Deployment, user: User) -> None:
         deployed.delete_item(user.sub)
         attributes = deployed.attributes(user.username)
         deployed.invoke(deployed.event("ConfirmForgotPassword", **attributes))
@@ -95,7 +98,7 @@ class Scenarios:
         assert item is not None
         assert_expected(deployed, User(user.username, user.sub, item))
 
-    def test_a_federated_user_is_stored_under_its_sub(self, deployed: Deployment) -> None:
+    def test_a_federated_users_record_has_the_sub_as_its_key(self, deployed: Deployment) -> None:
         attributes = others(deployed, 1) | {
             "identities": json.dumps([{"providerName": "Google", "userId": "1"}]),
             "cognito:user_status": "EXTERNAL_PROVIDER",
@@ -109,7 +112,7 @@ class Scenarios:
         del item["CreatedAt"]
         assert item == deployed.expected("Google_1", given)
 
-    def test_simultaneous_calls_make_one_record(self, deployed: Deployment) -> None:
+    def test_simultaneous_calls_write_one_record(self, deployed: Deployment) -> None:
         sub = str(uuid.uuid4())
         events = [
             deployed.event("ConfirmSignUp", sub, **others(deployed, number)) for number in range(6)
@@ -124,19 +127,21 @@ class Scenarios:
         assert deployed.item(sub) == first
 
     @everywhere
-    def test_a_stored_user_signs_in(self, deployed: Deployment, user: User) -> None:
+    def test_a_confirmed_user_can_sign_in_and_a_wrong_password_is_refused(
+        self, deployed: Deployment, user: User
+    ) -> None:
         if not deployed.takes_passwords:
             pytest.skip("no app client takes a password from users")
         with pytest.raises(deployed.cognito.exceptions.NotAuthorizedException):
             deployed.sign_in(user.username, "wrong-Horse-1-battery")
         token = deployed.sign_in(user.username)
-        if token is not None:  # else a code was sent, which only the user could read
+        if token is not None:  # else Cognito has sent a code, which the test cannot read
             found = deployed.cognito.get_user(AccessToken=token)["UserAttributes"]
             assert {"Name": "sub", "Value": user.sub} in found
 
 
 def others(deployment: Deployment, number: int) -> dict[str, str]:
-    """Attributes of an event, of another user for each number."""
+    """Attributes for an event; they differ for each number."""
     values = {"S": f"somebody-{number}@example.com", "N": str(number), "BOOL": "true"}
     return {
         source: values[stored["type"]]

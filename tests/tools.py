@@ -1,6 +1,6 @@
-"""Tools that tests need and this project cannot install: where they are missing, tests are skipped.
+"""Tools that tests need and this project does not install. Without one, its tests are skipped.
 
-Never in CI, where a test that does not run is a failure.
+In CI they fail instead, because a skip would hide that nothing was tested.
 """
 
 import fcntl
@@ -25,7 +25,7 @@ _CHROMIUM = (
 
 @functools.cache
 def chromium() -> str:
-    """The path of a Chromium."""
+    """The path of Chromium."""
     for name in _CHROMIUM:
         if path := shutil.which(name):
             return path
@@ -34,14 +34,14 @@ def chromium() -> str:
 
 @functools.cache
 def npm_packages() -> Path:
-    """The folder of the packages in tests/package-lock.json, which are installed if need be."""
+    """The folder with the packages of tests/package-lock.json; installs them if needed."""
     packages, folder = _TESTS / "package-lock.json", _TESTS / "node_modules"
     installed = folder / ".package-lock.json"  # npm writes it last
     npm = shutil.which("npm")
     if npm is None:
         return missing("Node.js is not installed: https://nodejs.org/en/download")
     with packages.open() as locked:
-        # One worker at a time, because npm begins by deleting what another has just installed.
+        # One worker at a time, because npm first deletes what another worker has installed.
         fcntl.flock(locked, fcntl.LOCK_EX)
         if not installed.is_file() or installed.stat().st_mtime < packages.stat().st_mtime:
             command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
@@ -51,7 +51,7 @@ def npm_packages() -> Path:
 
 
 def missing(what: str) -> NoReturn:
-    """Skip the test for what is not there; in CI it fails, where a skip would hide something."""
+    """Skip the test with this reason; in CI, fail it."""
     if os.environ.get("CI"):
         pytest.fail(what)
     pytest.skip(what)

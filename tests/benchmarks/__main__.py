@@ -1,4 +1,4 @@
-"""`make bench`: what this function takes, side by side with other ways to do its job."""
+"""`make bench`: compares this function with other ways to do its job."""
 
 import argparse
 import json
@@ -33,16 +33,18 @@ RESULTS = HERE / "results.json"
 CHART = HERE / "results.svg"
 EVENTS = 1000
 ROUNDS = 9
-MEMORY = 256  # MB; a small function
+MEMORY = 256  # MB, of a small function
 MEMORIES = (128, 256, 512, 1024, 1769)
 
 
 def main() -> int:
-    """Measure, print and write; 1 if a tool is missing."""
+    """Measure, print the results and write them to files; 1 if a tool is missing."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each is measured")
-    parser.add_argument("--keep", action="store_true", help="commit-to-be: renew the results")
-    parser.add_argument("--memory", action="store_true", help="measure sizes of memory instead")
+    parser.add_argument(
+        "--rounds", type=int, default=ROUNDS, help="how often each variant is measured"
+    )
+    parser.add_argument("--keep", action="store_true", help="replace the committed results")
+    parser.add_argument("--memory", action="store_true", help="compare sizes of memory instead")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         scratch = Path(name)
@@ -59,7 +61,7 @@ def main() -> int:
             results = _measure(variants, options.rounds)
     print(report.table(results))
     print(
-        f"\n{results['rounds']} rounds; medians, in brackets the ratio to Node and its quartiles."
+        f"\nMedians of {results['rounds']} rounds; in brackets the ratio to Node and its quartiles."
     )
     print(f"The first call was throttled by {results['throttled_by']}.")
     if RESULTS.exists():
@@ -72,7 +74,7 @@ def main() -> int:
 
 
 def _measure(variants: list[Variant], rounds: int) -> dict[str, Any]:
-    """All figures of all variants; each round measures each, for noise to meet all alike."""
+    """All figures of all variants. Each round measures each variant, so noise slows all of them."""
     runs: dict[str, list[Run]] = {variant.name: [] for variant in variants}
     throttled: dict[str, list[Run]] = {variant.name: [] for variant in variants}
     for number in range(rounds):
@@ -107,7 +109,7 @@ def _measure(variants: list[Variant], rounds: int) -> dict[str, Any]:
 
 
 def _figures(variant: Variant, runs: list[Run], throttled: list[Run]) -> dict[str, list[float]]:
-    """Each figure's values, one a round or one in all."""
+    """Each figure's values: one for each round, or a single one."""
     figures: dict[str, list[float]] = {
         "first_cpu": [run.first_cpu for run in runs],
         "first_wall": [run.first_wall for run in runs],
@@ -135,7 +137,7 @@ def _version(variant: Variant) -> str:
 
 
 def _print_memories(variant: Variant, rounds: int) -> None:
-    """A table to choose the memory by: starting has a core at any size, the events a share."""
+    """Print a table to choose the memory by. The start has a whole core, the event a share."""
     runs: dict[int, list[Run]] = {memory: [] for memory in MEMORIES}
     for _ in range(rounds):
         for memory in MEMORIES:

@@ -1,4 +1,4 @@
-"""Counts instructions where the machine allows: with perf, else Python's with valgrind."""
+"""Counts instructions, with perf or, for Python only, with valgrind, if the machine has them."""
 
 import re
 import shutil
@@ -11,7 +11,7 @@ STEPS = b"\n" * 3
 
 
 def count_instructions(variant: Variant) -> int | None:
-    """Instructions of a cold start and its first event, in user mode; None if it can't be told."""
+    """Instructions of a cold start and its first event, in user mode; None if unknown."""
     perf = shutil.which("perf")
     if perf and (
         count := _count([perf, "stat", "-x,", "-e", "instructions:u"], r"^(\d+),", variant)

@@ -1,4 +1,4 @@
-"""Runs one variant in a process of its own, and reads off what it took."""
+"""Runs one variant in a new process and measures it."""
 
 import os
 import signal
@@ -17,14 +17,14 @@ EVENT = ROOT / "tests" / "events" / "confirm_sign_up.json"
 # Lambda gives a function a whole core at 1,769 MB and a part of one in proportion below that.
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 MEMORY_OF_A_CORE = 1769
-PERIOD = 0.02  # seconds in which the share is used up, and then waited for the next
+PERIOD = 0.02  # seconds; in each, the process runs for its share and then waits
 
 CGROUP_1 = Path("/sys/fs/cgroup/cpu")
 CGROUP_2 = Path("/sys/fs/cgroup")
 
 
 class Run(NamedTuple):
-    """Seconds, and bytes of memory."""
+    """Times in seconds, and memory in bytes."""
 
     import_cpu: float
     first_cpu: float
@@ -36,10 +36,10 @@ class Run(NamedTuple):
 
 
 def run(variant: Variant, events: int = 0, memory: int | None = None) -> Run:
-    """One cold start and its first event, then as many more.
+    """One cold start and its first event, and then so many more events.
 
-    With `memory`, in MB, the events have the share of a core that a function of that size has;
-    starting has all of one, as in Lambda.
+    With `memory`, in MB, the events have the share of a core that a function of that size has. The
+    start has a whole core, as in Lambda.
     """
     reading, writing = os.pipe()
     command = ["/bin/sh", "-c", f'exec "$@" 3>&{writing} {writing}>&-', "sh", *variant.command]
@@ -91,12 +91,12 @@ def _peak_memory(pid: int) -> int:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024
-    raise RuntimeError("This system does not tell a process's peak memory.")
+    raise RuntimeError("This system does not say what a process's peak memory is.")
 
 
 @contextmanager
 def _throttled(pid: int, share: float) -> Iterator[str]:
-    """Give a process that share of a core for a while; yields how."""
+    """Give a process that share of a core for a while; yields how it is done."""
     with ExitStack() as stack:
         try:
             way = stack.enter_context(_quota(pid, share))
@@ -107,7 +107,7 @@ def _throttled(pid: int, share: float) -> Iterator[str]:
 
 @contextmanager
 def _quota(pid: int, share: float) -> Iterator[str]:
-    """Have the kernel do it; OSError where that is not allowed."""
+    """Have the kernel do it. Raises OSError if it does not allow that."""
     is_first = (CGROUP_1 / "cgroup.procs").exists()
     root = CGROUP_1 if is_first else CGROUP_2
     if not (root / "cgroup.procs").exists():
@@ -130,7 +130,7 @@ def _quota(pid: int, share: float) -> Iterator[str]:
 
 
 def _remove(group: Path) -> None:
-    for _ in range(100):  # it is busy until its process is gone
+    for _ in range(100):  # the group is busy until its process has ended
         with suppress(OSError):
             group.rmdir()
             return
@@ -139,7 +139,7 @@ def _remove(group: Path) -> None:
 
 @contextmanager
 def _stop_and_continue(pid: int, share: float) -> Iterator[str]:
-    """Do it with signals, where there is no quota."""
+    """Do it with signals, if there is no quota."""
     ended = threading.Event()
 
     def alternate() -> None:

@@ -1,9 +1,9 @@
 """Cold starts in a real account: python -m tests.benchmarks.on_aws FUNCTION [--starts N].
 
-FUNCTION is a deployed function of this stack. A temporary one beside it is made from
-dist/function.zip with the same role and settings, called cold for each size of memory, and deleted
-again; so is the record that it stores. This script has never been run on AWS; its tests are against
-a stand-in.
+FUNCTION is a deployed function of this stack. The script makes a temporary copy of it from
+dist/function.zip with the same role and settings, calls the copy cold for each size of memory, and
+deletes the copy and the record that it stored. It has never been run on AWS; its tests use a mock
+of Lambda.
 """
 
 import argparse
@@ -35,7 +35,7 @@ _REPORT = re.compile(
 
 
 class ColdStart(NamedTuple):
-    """Milliseconds to start and to handle the first event; MB at most."""
+    """Milliseconds of the start and of the first event, and the peak memory in MB."""
 
     start: float
     event: float
@@ -43,7 +43,7 @@ class ColdStart(NamedTuple):
 
 
 def parse_report(log: str) -> ColdStart | None:
-    """What Lambda's REPORT line tells; None if the call was not cold."""
+    """What Lambda's REPORT line says; None if the call was not cold."""
     found = _REPORT.search(log)
     if not found:
         raise ValueError("Lambda's answer has no REPORT line.")
@@ -67,7 +67,7 @@ def cold_starts(
         Environment={"Variables": variables},
         Timeout=30,
         Code={"ZipFile": ZIP.read_bytes()},
-        # The role may write to this log group alone, and REPORT lines come with text only.
+        # The role may write to this log group only. A REPORT line comes with the format Text only.
         LoggingConfig={
             "LogFormat": "Text",
             "LogGroup": deployed.get("LoggingConfig", {}).get("LogGroup", f"/aws/lambda/{name}"),
@@ -124,7 +124,7 @@ def _median_and_p90(values: list[float]) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Measure in the account that the environment gives credentials of."""
+    """Measure in the account of the caller's AWS credentials."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("function", help="name of the deployed function")
     parser.add_argument("--starts", type=int, default=STARTS, help="cold starts for each size")

@@ -11,7 +11,7 @@ BASELINE = "node"
 
 
 class Figure(NamedTuple):
-    """A figure: its key in the results, its name, and how a value is shown."""
+    """A figure: its key in the results, its title, and how its value is shown."""
 
     key: str
     title: str
@@ -35,7 +35,7 @@ FIGURES = (
 
 
 def summary(values: Sequence[float], baseline: Sequence[float]) -> dict[str, Any]:
-    """Median of a figure's rounds; median and quartiles of its ratio to the baseline's rounds."""
+    """Median of a figure's rounds; median and quartiles of its ratio to the baseline, by round."""
     result: dict[str, Any] = {"median": statistics.median(values)}
     ratios = sorted(value / base for value, base in zip(values, baseline, strict=True) if base)
     if len(ratios) > 1:
@@ -74,9 +74,9 @@ def _cell(figure: Figure, value: Any) -> str:
 
 
 def trend(results: Results, before: Results) -> str:
-    """One line a figure: this function's ratio to the baseline, now and in the committed run.
+    """One line for each figure: this function's ratio to Node, now and in the committed run.
 
-    Ratios, for times of another machine or another day say nothing.
+    It compares ratios, because times of another machine or another day cannot be compared.
     """
     lines = []
     for figure in FIGURES:
@@ -88,14 +88,14 @@ def trend(results: Results, before: Results) -> str:
             change = now["median"] / then["median"] - 1
             title = figure.title.format(memory=results["memory"])
             lines.append(
-                f"{title}: {now['median']:.2f} of Node's, {then['median']:.2f} committed"
+                f"{title}: {now['median']:.2f} of Node's, committed {then['median']:.2f}"
                 f" ({change:+.0%})"
             )
     return "\n".join(lines)
 
 
 def chart(results: Results) -> str:
-    """An SVG with a bar of CPU time for each variant."""
+    """An SVG with a bar for the CPU time of each variant."""
     variants = [(entry["title"], entry["figures"]) for entry in results["variants"].values()]
     widest = max(figures["first_cpu"]["median"] for _, figures in variants)
     bars = []

@@ -1,5 +1,5 @@
-// Runs a Node handler as Lambda does, and reports what it took: FOLDER HANDLER EVENT EVENTS.
-// Prints to the file descriptor 3, and before each step waits for a line on standard input.
+// Runs a Node handler as Lambda does, and reports its CPU time: FOLDER HANDLER EVENT EVENTS.
+// It prints to file descriptor 3, and waits for a line on standard input before each step.
 "use strict";
 
 const fs = require("node:fs");

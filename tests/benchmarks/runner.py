@@ -1,6 +1,6 @@
-"""Runs a Python handler as Lambda does, and reports what it took: FOLDER HANDLER EVENT EVENTS.
+"""Runs a Python handler as Lambda does, and reports its CPU time: FOLDER HANDLER EVENT EVENTS.
 
-Prints to the file descriptor 3, and before each step waits for a line on standard input.
+It prints to file descriptor 3, and waits for a line on standard input before each step.
 """
 
 import sys
@@ -10,12 +10,12 @@ folder, handler_name, event_file, events = sys.argv[1:]
 
 
 def step(report: object) -> None:
-    """Report the step before, and wait until the next may start."""
+    """Report the step that ended, and wait until the next may start."""
     print(report, file=channel, flush=True)
     sys.stdin.readline()
 
 
-channel = open(3, "w")  # noqa: SIM115 - a descriptor, open to the end
+channel = open(3, "w")  # noqa: SIM115 - it stays open until the process ends
 handler = None
 event = None
 if handler_name:
@@ -25,7 +25,7 @@ if handler_name:
 
     module_name, name = handler_name.rsplit(".", 1)
     handler = getattr(importlib.import_module(module_name), name)
-    with open(event_file, encoding="utf-8") as file:  # noqa: PTH123 - pathlib costs what is measured
+    with open(event_file, encoding="utf-8") as file:  # noqa: PTH123 - importing pathlib would be measured, too
         event = json.load(file)
 step(time.process_time())
 if handler:

@@ -32,14 +32,14 @@ def functions() -> Any:
     return client
 
 
-def test_a_report_is_read() -> None:
+def test_a_report_line_gives_the_figures_of_a_cold_start() -> None:
     assert parse_report(COLD) == ColdStart(187.25, 21.5, 44)
     assert parse_report(WARM) is None
     with pytest.raises(ValueError, match="no REPORT line"):
         parse_report("START RequestId: 1")
 
 
-def test_cold_calls_are_counted_and_everything_is_deleted(functions: Any) -> None:
+def test_only_cold_calls_count_and_copy_and_record_are_deleted(functions: Any) -> None:
     dynamodb = mock.Mock()
     functions.invoke.side_effect = [answer(COLD), answer(WARM), answer(COLD)] * len(MEMORIES)
     found = cold_starts(functions, dynamodb, "users", 3)
@@ -52,7 +52,7 @@ def test_cold_calls_are_counted_and_everything_is_deleted(functions: Any) -> Non
     dynamodb.delete_item.assert_called_once()
 
 
-def test_a_failing_function_is_deleted_too(functions: Any) -> None:
+def test_the_copy_is_deleted_when_a_call_fails(functions: Any) -> None:
     functions.invoke.return_value = answer("no such table", FunctionError="Unhandled")
     with pytest.raises(RuntimeError, match="no such table"):
         cold_starts(functions, mock.Mock(), "users", 1)

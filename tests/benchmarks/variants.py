@@ -1,4 +1,4 @@
-"""What is compared, each as Lambda has it: a folder that was unpacked and is not written to."""
+"""The variants to compare, each unpacked in a read-only folder, as in Lambda."""
 
 import json
 import shutil
@@ -34,7 +34,7 @@ ENVIRONMENT = {
 
 
 class Variant(NamedTuple):
-    """A way to do the job: how it is started, where it lives, and its zip if it has one."""
+    """A way to do the function's job: how it is started, its folder, and its zip if it has one."""
 
     name: str
     title: str
@@ -59,9 +59,9 @@ def prepare(scratch: Path, url: str, root: Path) -> list[Variant]:
     environment = ENVIRONMENT | {"AWS_ENDPOINT_URL_DYNAMODB": url}
     python = [PYTHON, "-I", "-B", str(HERE / "runner.py")]
     node = [node_path, str(HERE / "runner.cjs")]
-    # Node is let off its own warnings, which would cost it time.
+    # Node prints no warnings, because they would cost it time.
     in_node = environment | {"NODE_EXTRA_CA_CERTS": str(root), "NODE_NO_WARNINGS": "1"}
-    # Its own roots and the test's, so that it pays for reading all of them, as the others do.
+    # Its own roots and the test's, because every variant is to load its own roots.
     ours = _ours(scratch / "ours")
     roots = scratch / "roots.pem"
     roots.write_text((ours / "users" / "amazon_roots.pem").read_text() + root.read_text())
@@ -126,7 +126,7 @@ def _boto3(folder: Path, root: Path) -> Path:
 
 
 def _trimmed(folder: Path, boto3: Path) -> Path:
-    """The same SDK, nothing patched, made as small and quick to load as it can be."""
+    """The same SDK, not patched, and as small and quick to load as possible."""
     shutil.copytree(boto3, folder)
     for path in [folder, *folder.rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)
@@ -146,7 +146,7 @@ def _bundle(folder: Path, npm: str) -> Path:
     command = [
         *("node_modules/.bin/esbuild", "handler.mjs", "--bundle", "--minify"),
         *("--platform=node", "--target=node20", "--log-level=error"),
-        # ES modules, for only of those esbuild leaves out what is not used: it makes the bundle a
+        # ES modules, because esbuild leaves unused code out of those only. That makes the bundle a
         # third smaller and its start a fifth faster.
         *("--main-fields=module,main", f"--outfile={folder / 'handler.js'}"),
     ]

@@ -14,7 +14,7 @@ Amplify.configure({
     Cognito: {
       userPoolId: USER_POOL_ID,
       userPoolClientId: USER_POOL_CLIENT_ID,
-      userPoolEndpoint: AWS_ENDPOINT_URL, // on AWS leave it out
+      userPoolEndpoint: AWS_ENDPOINT_URL, // leave this out on AWS
     },
   },
 });

@@ -1,13 +1,13 @@
 #!/bin/sh
-# Sign up, confirm, and reset a forgotten password with the AWS CLI. It cannot sign in: it has no SRP,
-# and the app client takes no password.
+# Sign up, confirm, and reset a forgotten password with the AWS CLI. It cannot sign in, because it does not
+# know SRP, and the app client accepts no plain password.
 set -eu
 
 email=$1 password=$2 new_password=$3
 
-# These calls need no credentials, but a Region (AWS_DEFAULT_REGION). The CLI reads AWS_ENDPOINT_URL by
-# itself; on AWS leave it out.
-cognito() { # the command, and what it needs besides the app client
+# These calls need a Region (AWS_DEFAULT_REGION) and no credentials. The CLI reads AWS_ENDPOINT_URL, which you
+# do not set on AWS.
+cognito() { # the command, and its arguments other than the app client and the user
   command=$1
   shift
   aws cognito-idp "$command" --no-sign-request --client-id "$USER_POOL_CLIENT_ID" --username "$email" "$@"

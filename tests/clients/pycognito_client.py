@@ -8,10 +8,10 @@ from pycognito import Cognito
 
 email, password, new_password = sys.argv[1:]
 pool_id = os.environ["USER_POOL_ID"]
-# boto3 reads AWS_ENDPOINT_URL by itself; on AWS leave it out.
+# boto3 reads AWS_ENDPOINT_URL, which you do not set on AWS.
 user = Cognito(pool_id, os.environ["USER_POOL_CLIENT_ID"], username=email)
 if endpoint := os.environ.get("AWS_ENDPOINT_URL"):
-    # The keys that the tokens are verified with; on AWS pycognito gets them by itself.
+    # pycognito verifies tokens with these keys. On AWS it finds them without this.
     keys = requests.get(f"{endpoint}/{pool_id}/.well-known/jwks.json", timeout=10)
     user.pool_jwk = keys.json()
 

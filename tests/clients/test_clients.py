@@ -1,4 +1,4 @@
-"""Libraries that apps use, on the local AWS: each by the very command that README.md says."""
+"""The example apps on the local AWS, each run by the command in README.md."""
 
 import os
 import shlex
@@ -22,7 +22,7 @@ PROMPT = "Code: "
 
 @dataclass(frozen=True)
 class Command:
-    """What somebody types: the program, and for whom."""
+    """A command to type, and the user in it."""
 
     words: Sequence[str]
     email: str
@@ -31,7 +31,7 @@ class Command:
 
 @pytest.fixture
 def command(deployment: Deployment, request: pytest.FixtureRequest) -> Iterator[Command]:
-    """The command that README has for a file; the user it makes is deleted after the test."""
+    """README's command for a file. The user that it signs up is deleted after the test."""
     (line,) = (line for line in README.splitlines() if f"tests/clients/{request.param} " in line)
     words = shlex.split(line)
     yield Command(words, email=words[-3], new_password=words[-1])
@@ -41,7 +41,7 @@ def command(deployment: Deployment, request: pytest.FixtureRequest) -> Iterator[
 
 
 def run(command: Command, aws: LocalAWS, deployment: Deployment, scratch: Path) -> str:
-    """What a client says that gets each code it asks for from the local mail box."""
+    """Run a command, and give it each code that it asks for. Returns what it prints."""
     environment = {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(scratch),
@@ -75,7 +75,7 @@ def run(command: Command, aws: LocalAWS, deployment: Deployment, scratch: Path) 
 
 
 def read_until(stream: IO[str], end: str) -> str:
-    """All that comes up to `end`, or the end of the stream."""
+    """The text up to and with `end`, or up to the end of the stream."""
     text = ""
     while not text.endswith(end) and (character := stream.read(1)):
         text += character
@@ -83,7 +83,7 @@ def read_until(stream: IO[str], end: str) -> str:
 
 
 def expect_record(deployment: Deployment, email: str) -> str:
-    """The `sub` of a confirmed user with the names that all clients give."""
+    """Check that the user is confirmed and has a record. Returns the `sub`."""
     user = deployment.cognito.admin_get_user(
         UserPoolId=deployment.outputs["user_pool_id"], Username=email
     )
@@ -100,7 +100,9 @@ def expect_record(deployment: Deployment, email: str) -> str:
 
 
 @pytest.mark.parametrize("command", ["amplify.mjs", "pycognito_client.py"], indirect=True)
-def test_a_library(aws: LocalAWS, deployment: Deployment, command: Command, tmp_path: Path) -> None:
+def test_an_app_signs_up_confirms_signs_in_and_resets_the_password(
+    aws: LocalAWS, deployment: Deployment, command: Command, tmp_path: Path
+) -> None:
     if command.words[0] == "node":
         npm_packages()
     said = run(command, aws, deployment, tmp_path)
@@ -109,7 +111,7 @@ def test_a_library(aws: LocalAWS, deployment: Deployment, command: Command, tmp_
 
 
 @pytest.mark.parametrize("command", ["aws_cli.sh"], indirect=True)
-def test_the_aws_cli(
+def test_the_aws_cli_signs_up_confirms_and_resets_the_password(
     aws: LocalAWS, deployment: Deployment, command: Command, tmp_path: Path
 ) -> None:
     run(command, aws, deployment, tmp_path)

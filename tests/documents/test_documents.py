@@ -1,4 +1,4 @@
-"""Each command in each document is run somewhere, or says that it needs an account."""
+"""Each command in each document is run by a test or by CI, or says that it needs an account."""
 
 import re
 import subprocess
@@ -12,16 +12,16 @@ from scripts.local.local_aws import ROOT
 TARGETS = set(re.findall(r"^([a-z][a-z0-9-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 CI = (ROOT / ".ci" / "run").read_text()
 ACCOUNT = "needs an account"
-# Run by tests/clients/test_clients.py, which takes its commands from that very document.
+# tests/clients/test_clients.py runs the commands of this document.
 RUN_BY_CLIENTS = ROOT / "tests" / "clients" / "README.md"
-# Run by other tests, as they stand.
+# Other tests run these commands.
 RUN_BY_TESTS = {
     "make bootstrap ENV=dev": "tests/terraform/test_backend.py, in the local AWS",
     "make plan ENV=dev": "tests/terraform/test_backend.py, in the local AWS",
     "make deploy ENV=dev": "tests/terraform/test_backend.py, in the local AWS",
 }
-# Run by tests/terraform/test_commands.py, which takes them from README.md.
-BY_ITSELF = "terraform -chdir=terraform "
+# tests/terraform/test_commands.py runs the commands in README.md that begin so.
+TERRAFORM_ALONE = "terraform -chdir=terraform "
 
 
 def documents() -> list[Path]:
@@ -56,19 +56,19 @@ def test_each_command_is_run_or_needs_an_account(document: Path) -> None:
             document == RUN_BY_CLIENTS
             or command.startswith("export ")
             or command in RUN_BY_TESTS
-            or (document == ROOT / "README.md" and command.startswith(BY_ITSELF))
+            or (document == ROOT / "README.md" and command.startswith(TERRAFORM_ALONE))
             or f"\n{command}\n" in CI
         )
         assert is_run or ACCOUNT in comment, command
 
 
 @pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_each_target_that_is_named_exists(document: Path) -> None:
+def test_each_make_target_in_a_document_exists(document: Path) -> None:
     named = set(re.findall(r"`make ([a-z][a-z0-9-]*)", document.read_text()))
     assert named <= TARGETS
 
 
 @pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_each_link_leads_somewhere(document: Path) -> None:
+def test_each_link_to_a_file_leads_to_one(document: Path) -> None:
     for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text()):
         assert (document.parent / link.replace("\n", " ")).exists(), link

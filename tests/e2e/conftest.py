@@ -1,7 +1,7 @@
-"""The environment named by ENV, as `make e2e ENV=dev` sets it, through its Terraform outputs.
+"""For the tests of a deployed environment: `make e2e ENV=dev`.
 
-Where AWS protects pool and table against deletion, people have their users: there only what is
-marked `everywhere` runs, which signs one user up and so sends one mail.
+If AWS protects the pool and the table against deletion, they probably have real users. Then only
+the tests marked `everywhere` run. They sign up one user, which sends one mail.
 """
 
 import functools
@@ -27,7 +27,7 @@ def _outputs() -> dict[str, Any]:
 
 
 def _hindrance() -> str | None:
-    """What keeps the tests from running, if anything does."""
+    """Why the tests cannot run; None if they can."""
     if not os.environ.get("ENV"):
         return "needs a deployed environment: make e2e ENV=dev"
     if boto3.Session().get_credentials() is None:
@@ -36,11 +36,11 @@ def _hindrance() -> str | None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is not for a protected environment."""
+    """Deselect the tests that are not for a protected environment."""
     try:
         if _hindrance() is not None or not _outputs()["deletion_protection_enabled"]:
             return
-    except OutputsError:  # which the fixture says
+    except OutputsError:  # the fixture `outputs` reports it
         return
     not_here = [
         item
@@ -64,7 +64,7 @@ def outputs() -> dict[str, Any]:
 
 @pytest.fixture(scope="class")
 def deployed(outputs: dict[str, Any]) -> Iterator[Deployment]:
-    """The deployed stack; what the tests of a class make is deleted after them."""
+    """The deployed stack. What the tests of a class create is deleted after them."""
     session = boto3.Session(region_name=outputs["region"])
     made = Deployment(
         session.client("cognito-idp"), session.client("dynamodb"), session.client("lambda"), outputs

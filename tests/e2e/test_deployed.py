@@ -2,4 +2,4 @@ from tests.scenarios import Scenarios
 
 
 class TestDeployed(Scenarios):
-    """All scenarios, in the account that ENV is deployed to."""
+    """All scenarios, in the account with the environment ENV."""

@@ -49,7 +49,7 @@ class Faulty:
 
     @contextmanager
     def function(self, **environment: str) -> Iterator[None]:
-        """Set variables of the trigger's function for a while, in a version that the alias serves."""
+        """Set variables of the trigger's function for a while, behind the same alias."""
         functions = self.aws.client("lambda")
         name = self.deployment.outputs["function_name"]
         before = functions.get_function_configuration(FunctionName=name)

@@ -1,4 +1,4 @@
-"""The zip, unpacked as Lambda has it."""
+"""The zip, unpacked as in Lambda."""
 
 import zipfile
 from pathlib import Path
@@ -14,14 +14,14 @@ ENVIRONMENT = {
     "TABLE_NAME": "users",
     "USER_POOL_ID": "eu-west-1_aBcDeFgHi",
     "PAGES_PER_SECOND": "15",
-    "AWS_ENDPOINT_URL": "http://127.0.0.1:1",  # nobody listens
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:1",  # nothing listens there
     "STORED_ATTRIBUTES": '{"Email": {"sources": ["email"], "type": "S"}}',
 }
 
 
 @pytest.fixture(scope="session")
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The zip's content in a folder that cannot be written to."""
+    """A read-only folder with the content of the zip."""
     folder = tmp_path_factory.mktemp("unpacked")
     with zipfile.ZipFile(ZIP) as archive:
         archive.extractall(folder)

@@ -55,7 +55,7 @@ def as_another_user() -> list[str]:
 
 
 def run(unpacked: Path, code: str, *options: str) -> subprocess.CompletedProcess[str]:
-    """`code` in a bare Python 3.13 that sees the standard library and the zip's content alone."""
+    """Run `code` in a Python that finds only the standard library and the zip's content."""
     path = f"import sys; sys.path.insert(0, {str(unpacked)!r})"
     return subprocess.run(
         [sys.executable, "-I", "-S", *options, "-c", f"{path}\n{code}"],
@@ -138,7 +138,7 @@ def test_a_failed_build_leaves_no_zip_not_even_an_old_one(
     assert list((folder / "dist").iterdir()) == []
 
 
-def test_another_python_is_refused(tmp_path: Path) -> None:
+def test_the_build_refuses_another_python(tmp_path: Path) -> None:
     folder = copy_project(tmp_path)
     script = folder / "scripts" / "package.py"
     script.write_text(script.read_text().replace("PYTHON = (3, 13)", "PYTHON = (3, 99)"))
@@ -147,7 +147,7 @@ def test_another_python_is_refused(tmp_path: Path) -> None:
     assert "This needs Python" in result.stderr
 
 
-def test_the_trigger_loads_the_standard_library_and_our_own_modules_alone(unpacked: Path) -> None:
+def test_the_trigger_imports_only_the_standard_library_and_our_own_modules(unpacked: Path) -> None:
     event = json.dumps(events.load("confirm_sign_up"))
     result = run(
         unpacked,
@@ -181,7 +181,7 @@ def test_the_sweep_runs_with_nothing_installed(unpacked: Path) -> None:
     assert Path(file).is_relative_to(unpacked)
 
 
-def test_no_module_of_ours_is_compiled_at_a_cold_start(unpacked: Path) -> None:
+def test_a_cold_start_loads_our_modules_from_byte_code(unpacked: Path) -> None:
     result = run(unpacked, "import users.post_confirmation", "-v")
     loaded = [line for line in result.stderr.splitlines() if str(unpacked) in line]
     from_byte_code = [line for line in loaded if re.match(r"# code object from '.*\.pyc'", line)]
@@ -190,7 +190,7 @@ def test_no_module_of_ours_is_compiled_at_a_cold_start(unpacked: Path) -> None:
     assert from_source == []
 
 
-def test_only_what_the_functions_need_is_in_it() -> None:
+def test_the_zip_has_nothing_unnecessary_in_it() -> None:
     with zipfile.ZipFile(ZIP) as archive:
         names = archive.namelist()
         entries = archive.infolist()
@@ -201,12 +201,12 @@ def test_only_what_the_functions_need_is_in_it() -> None:
     assert {service for service in services if not service.endswith(".json")} == set(SERVICES)
     assert not [name for name in names if ".dist-info" in name or name.startswith("bin/")]
     assert not [name for name in names if name.endswith(".so")]
-    # Byte code of our own modules alone: the SDK is there as it comes.
+    # The SDK has no byte code, as pip installs it.
     assert {name.split("/")[0] for name in names if name.endswith(".pyc")} == {"users"}
 
 
-def test_the_zip_is_of_the_code_under_test() -> None:
-    # The local AWS runs the zip: a stale one would test yesterday's function.
+def test_the_zip_has_the_code_of_this_checkout() -> None:
+    # The tests in the local AWS would otherwise test an old function.
     with zipfile.ZipFile(ZIP) as archive:
         for source in (ROOT / "function" / "users").glob("*.p*"):
             assert archive.read(f"users/{source.name}") == source.read_bytes()

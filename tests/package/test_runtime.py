@@ -1,4 +1,4 @@
-"""The zip as Lambda runs it: alone, and with what layers bring behind it."""
+"""The zip under AWS's own runtime client, alone and beside a Lambda layer."""
 
 import importlib
 import json
@@ -12,7 +12,7 @@ from tests import events
 from tests.package.runtime import REQUEST_ID, SITE_PACKAGES, invoke, link_client
 from tests.server import error, http, serving
 
-# What other people's layers have; the trigger must not mind it.
+# Packages that are in other people's layers. They must not disturb the functions.
 LAYER = ("aws_lambda_powertools", "awscrt", "boto3", "certifi", "requests")
 
 TRIGGER = "users.post_confirmation.handler"
@@ -23,7 +23,7 @@ SWEEP = "users.reconcile.handler"
 def path(
     request: pytest.FixtureRequest, unpacked: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Sequence[Path]:
-    """The zip's content, and what is found behind it."""
+    """The search path: the zip's content, and then the runtime client or a layer."""
     if request.param == "alone":
         return unpacked, link_client(tmp_path_factory.mktemp("client"))
     for name in LAYER:
@@ -31,13 +31,13 @@ def path(
     return unpacked, SITE_PACKAGES
 
 
-def test_a_user_is_stored(path: Sequence[Path]) -> None:
+def test_the_trigger_stores_a_user(path: Sequence[Path]) -> None:
     event = events.load("confirm_sign_up")
     with serving(http("200 OK")) as server:
         url = f"http://127.0.0.1:{server.port}"
         found = invoke(path, TRIGGER, event, {"AWS_ENDPOINT_URL": url})
     assert (found.kind, found.body) == ("response", event)
-    (line,) = map(json.loads, found.lines)  # as we wrote it: Lambda takes JSON as it is
+    (line,) = map(json.loads, found.lines)  # unchanged, because Lambda passes JSON on
     assert line.pop("timestamp")
     assert line == {
         "level": "INFO",
@@ -49,7 +49,7 @@ def test_a_user_is_stored(path: Sequence[Path]) -> None:
     }
 
 
-def test_a_table_of_another_region_and_account_is_written(path: Sequence[Path]) -> None:
+def test_the_trigger_writes_to_a_table_in_another_region_and_account(path: Sequence[Path]) -> None:
     arn = "arn:aws:dynamodb:eu-north-1:210987654321:table/users"
     with serving(http("200 OK")) as server:
         settings = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.port}", "TABLE_NAME": arn}
@@ -59,7 +59,7 @@ def test_a_table_of_another_region_and_account_is_written(path: Sequence[Path]) 
     assert json.loads(body)["TableName"] == arn
 
 
-def test_a_failure_has_the_message_for_the_user(path: Sequence[Path]) -> None:
+def test_a_failed_write_ends_with_the_message_for_the_user(path: Sequence[Path]) -> None:
     event = events.load("confirm_sign_up")
     with serving(error("400 Bad Request", "AccessDeniedException")) as server:
         url = f"http://127.0.0.1:{server.port}"
@@ -72,7 +72,7 @@ def test_a_failure_has_the_message_for_the_user(path: Sequence[Path]) -> None:
     assert "ada@example.com" not in "".join(found.lines)
 
 
-def test_a_wrong_configuration_keeps_nobody_from_signing_in(path: Sequence[Path]) -> None:
+def test_a_wrong_configuration_does_not_keep_users_from_signing_in(path: Sequence[Path]) -> None:
     event = events.load("sign_in")
     found = invoke(path, TRIGGER, event, {"STORED_ATTRIBUTES": ""})
     assert (found.kind, found.body) == ("response", event)
@@ -81,7 +81,9 @@ def test_a_wrong_configuration_keeps_nobody_from_signing_in(path: Sequence[Path]
     assert "STORED_ATTRIBUTES is not set: set it to a JSON object" in line["message"]
 
 
-def test_an_import_that_fails_says_what_to_do(path: Sequence[Path]) -> None:
+def test_the_sweep_fails_at_its_start_with_a_message_that_says_what_to_do(
+    path: Sequence[Path],
+) -> None:
     found = invoke(path, SWEEP, {}, {"STORED_ATTRIBUTES": ""})
     assert found.kind == "init/error"
     assert found.body["errorType"] == "ConfigurationError"

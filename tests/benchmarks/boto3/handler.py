@@ -1,4 +1,4 @@
-"""The same job the usual way: boto3's resource, as tutorials have it."""
+"""The function's job the usual way: with boto3's resource, as in tutorials."""
 
 import json
 import os

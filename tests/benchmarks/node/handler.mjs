@@ -1,4 +1,4 @@
-// The same job in Node with AWS SDK v3.
+// The function's job, in Node with AWS SDK v3.
 import {
   ConditionalCheckFailedException,
   DynamoDBClient,
