@@ -1,10 +1,10 @@
-"""Evaluates requests to AWS with the IAM evaluator of the emulator, which only .venv-local has.
+"""Evaluates requests to AWS with the emulator's IAM evaluator, which only .venv-local has.
 
     .venv-local/bin/python tests/delivery/evaluate.py < cases.json
 
 stdin: a JSON list of {"action", "resource", "context": {key: value}, "policies": [document, ...],
-"boundary": document or null}; stdout: a JSON list with "Allow", "Deny" (some statement denies it)
-or "ImplicitDeny" (no statement allows it, or the boundary does not) for each.
+"boundary": document or null}. stdout: a JSON list with a decision for each of them: "Allow", "Deny"
+(a statement denies it) or "ImplicitDeny" (no statement allows it, or the boundary does not).
 """
 
 import json
@@ -22,11 +22,9 @@ ACCOUNT = "123456789012"
 
 
 def decide(case: dict[str, Any]) -> str:
-    """What IAM says to one request.
+    """The decision about one request.
 
-    Raises:
-        ValueError: a document is not a policy; the evaluator would skip its statements.
-
+    Raises ValueError if a document is not a policy. The evaluator would skip its statements.
     """
     boundary = [] if case["boundary"] is None else [case["boundary"]]
     for document in [*case["policies"], *boundary]:
@@ -39,10 +37,10 @@ def decide(case: dict[str, Any]) -> str:
         action=case["action"],
         resource_arn=case["resource"],
         region="us-east-1",
-        # The evaluator looks up every key in lower case; IAM does not tell the cases apart.
+        # The evaluator looks up every key in lower case. In IAM the case of a key does not count.
         service_context={key.lower(): value for key, value in case["context"].items()},
     )
-    # Each boundary limits what the policies allow; without one, nothing does.
+    # A boundary limits what the policies allow.
     limits = [[parse_policy_document(document)] for document in boundary]
     policies = [parse_policy_document(document) for document in case["policies"]]
     decision: str = evaluate(request, policies, *limits).decision

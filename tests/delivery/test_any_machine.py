@@ -1,4 +1,4 @@
-"""The same is built whatever the machine, its shell and its settings are."""
+"""Every machine, shell and user setting gives the same build."""
 
 import base64
 import hashlib
@@ -29,9 +29,9 @@ def tracked(*patterns: str) -> list[Path]:
 
 
 @pytest.mark.parametrize("script", tracked("*.sh", ".ci/run"), ids=lambda path: path.name)
-def test_a_shell_script_asks_for_no_more_than_posix(script: Path) -> None:
-    # shellcheck then refuses what only newer shells have; and here sh may be dash, which has less
-    # than the bash 3.2 of macOS.
+def test_a_shell_script_uses_nothing_beyond_posix(script: Path) -> None:
+    # With this first line shellcheck refuses what only some shells have. The bash 3.2 of macOS, and
+    # dash, can then run the script, too.
     assert script.read_text().startswith("#!/bin/sh\n")
     shellcheck = ROOT / ".venv" / "bin" / "shellcheck"
     result = subprocess.run([shellcheck, script], capture_output=True, text=True, check=False)
@@ -42,7 +42,7 @@ def test_make_runs_recipes_in_sh() -> None:
     assert re.search(r"^SHELL\b", (ROOT / "Makefile").read_text(), re.MULTILINE) is None
 
 
-def test_a_checkout_has_the_same_line_ends_everywhere(tmp_path: Path) -> None:
+def test_a_checkout_on_windows_has_unix_line_ends(tmp_path: Path) -> None:
     windows = ["-c", "core.autocrlf=true", "-c", "core.eol=crlf"]
     repository = tmp_path / "repository"
     shutil.copytree(ROOT / "scripts", repository / "scripts", ignore=_no_caches)
@@ -66,7 +66,7 @@ _no_caches = shutil.ignore_patterns("__pycache__")
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Just what the build reads, in a folder with a space and an umlaut."""
+    """A copy of what the build reads, in a folder with a space and an umlaut."""
     folder = tmp_path / "prüf mich"
     for name in ("function", "scripts"):
         shutil.copytree(ROOT / name, folder / name, ignore=_no_caches)
@@ -88,10 +88,10 @@ no-binary = :all:
 """
 
 
-def test_settings_for_pip_python_and_the_shell_do_not_change_a_release(
+def test_the_callers_settings_for_pip_python_and_the_shell_do_not_change_a_release(
     project: Path, tmp_path: Path
 ) -> None:
-    # None of it is newer than the virtual environment, so make builds the zip only.
+    # Nothing is newer than the Python environments, so make does not renew them.
     for path in project.rglob("requirements/*.txt"):
         os.utime(path, (1, 1))
     (tmp_path / "pip.conf").write_text(PIP_CONF)
@@ -124,7 +124,7 @@ def test_settings_for_pip_python_and_the_shell_do_not_change_a_release(
 
 @pytest.fixture
 def index(tmp_path: Path) -> Path:
-    """A package index of the caller's own: a folder with one wheel."""
+    """A caller's package index: a folder with one wheel."""
     folder = tmp_path / "my index"
     folder.mkdir()
     with zipfile.ZipFile(folder / "thing-1-py3-none-any.whl", "w") as wheel:
@@ -145,7 +145,7 @@ def index(tmp_path: Path) -> Path:
 
 
 def install(folder: Path, sha256: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Install the wheel of the index with this hash into a folder."""
+    """Install the index's wheel, pinned with this hash, into a folder."""
     (folder / "requirements.txt").write_text(f"thing==1 --hash=sha256:{sha256}\n")
     call = "from scripts.isolated_pip import install; import sys; install(*sys.argv[1:])"
     mine = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
@@ -160,7 +160,7 @@ def install(folder: Path, sha256: str, **environment: str) -> subprocess.Complet
 
 
 @pytest.mark.parametrize("place", ["environment", "file", "user's file"])
-def test_the_index_of_the_caller_is_kept(tmp_path: Path, index: Path, place: str) -> None:
+def test_the_callers_package_index_is_used(tmp_path: Path, index: Path, place: str) -> None:
     settings = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": index.as_uri()}
     if place != "environment":
         settings = {"PIP_CONFIG_FILE": str(tmp_path / "pip.conf")}
@@ -169,7 +169,7 @@ def test_the_index_of_the_caller_is_kept(tmp_path: Path, index: Path, place: str
             settings = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
             file = tmp_path / "pip" / "pip.conf"
             file.parent.mkdir()
-        # One of them in the section of the command, which counts more.
+        # The section of the command has priority over the section [global].
         other = f"{PIP_CONF}no-index = true\nfind-links = {index.as_uri()}\n"
         file.write_text(other.replace("[install]", "find-links = /nonexistent\n[install]"))
     (wheel,) = index.iterdir()
@@ -178,7 +178,9 @@ def test_the_index_of_the_caller_is_kept(tmp_path: Path, index: Path, place: str
     assert (tmp_path / "target" / "thing.py").is_file()
 
 
-def test_a_package_that_was_tampered_with_is_not_to_be_pinned(tmp_path: Path, index: Path) -> None:
+def test_a_package_with_another_hash_is_refused_and_the_message_warns_of_it(
+    tmp_path: Path, index: Path
+) -> None:
     settings = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": index.as_uri()}
     result = install(tmp_path, "0" * 64, **settings)
     assert result.returncode == 1

@@ -1,4 +1,4 @@
-"""scripts/check_plan.py, which refuses plans: each here is a part of what Terraform prints."""
+"""scripts/check_plan.py, which refuses plans. The plans here are parts of what Terraform prints."""
 
 import base64
 import hashlib
@@ -18,7 +18,7 @@ LIMITS = [{"min_length": "0", "max_length": "2048"}]
 
 @pytest.fixture
 def check(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    """Check a plan; what is said of it, nothing if it is good."""
+    """Checks a plan and gives the error; empty if the plan is accepted."""
 
     def checked(plan: dict[str, Any], *options: str) -> str:
         monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(plan)))
@@ -57,7 +57,7 @@ def variables(**values: Any) -> dict[str, Any]:
     ],
     ids=["object", "map", "nested", "client"],
 )
-def test_an_attribute_that_terraform_would_drop_is_named(
+def test_an_attribute_that_terraform_would_ignore_is_refused(
     check: Any, values: dict[str, Any], said: str
 ) -> None:
     message = check(variables(**values), "--new")
@@ -77,7 +77,7 @@ def test_attributes_that_exist_are_accepted(check: Any) -> None:
     assert check(plan, "--new") == ""
 
 
-def test_the_attributes_of_a_list_of_objects_are_looked_at() -> None:
+def test_the_attributes_in_a_list_of_objects_are_checked() -> None:
     declared = check_plan._Each({"name": None})
     assert list(check_plan._unknown("x", [{"name": 1}, {"nme": 1}], declared)) == [
         "x has no attribute nme, only name."
@@ -85,7 +85,7 @@ def test_the_attributes_of_a_list_of_objects_are_looked_at() -> None:
 
 
 def pool(before: list[dict[str, Any]], after: list[dict[str, Any]] | None) -> dict[str, Any]:
-    """A plan that updates a pool's custom attributes; None: to what is not known yet."""
+    """A plan that updates a pool's custom attributes. None stands for values not known yet."""
     change = {
         "actions": ["update"],
         "before": {"schema": before},
@@ -124,7 +124,7 @@ def attribute(name: str, **values: Any) -> dict[str, Any]:
     ],
     ids=["removed", "limit", "mutable", "type"],
 )
-def test_a_custom_attribute_that_cognito_would_keep_is_named(
+def test_a_change_of_a_custom_attribute_that_cognito_cannot_make_is_refused(
     check: Any, after: list[dict[str, Any]], said: str
 ) -> None:
     message = check(pool([attribute("age")], after), "--new")
@@ -142,14 +142,14 @@ def test_custom_attributes_may_be_added(check: Any, after: Any) -> None:
 
 
 def functions(**values: Any) -> dict[str, Any]:
-    """A plan with a function in a module's module, and one of which nothing is known yet."""
+    """A plan with two functions in a nested module; nothing is known yet of the second."""
     known = {"type": "aws_lambda_function", "values": values}
     unknown = {"type": "aws_lambda_function"}
     child = {"child_modules": [{"resources": [known, unknown]}]}
     return {"planned_values": {"root_module": {"child_modules": [child]}}}
 
 
-def test_the_zip_is_the_one_planned_with(check: Any, tmp_path: Path) -> None:
+def test_another_zip_than_the_planned_one_is_refused(check: Any, tmp_path: Path) -> None:
     archive = tmp_path / "function.zip"
     archive.write_bytes(b"code")
     digest = base64.b64encode(hashlib.sha256(b"code").digest()).decode()
@@ -161,11 +161,11 @@ def test_the_zip_is_the_one_planned_with(check: Any, tmp_path: Path) -> None:
     assert check(plan, "--same-zip").startswith("function.zip is not the zip that was planned with")
 
 
-def test_a_zip_in_s3_is_not_looked_at(check: Any) -> None:
+def test_a_zip_in_s3_is_not_checked(check: Any) -> None:
     assert check(functions(filename=None, s3_key="function.zip"), "--same-zip") == ""
 
 
-def test_without_a_plan_terraform_has_said_why(
+def test_without_a_plan_it_fails_and_leaves_the_message_to_terraform(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(""))

@@ -1,4 +1,4 @@
-"""`make docs`, which writes the modules' inputs and outputs into their READMEs."""
+"""`make docs`, which writes the inputs and outputs of the modules into their READMEs."""
 
 from pathlib import Path
 
@@ -71,7 +71,7 @@ WRITTEN = """
 
 @pytest.fixture
 def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The only module there is, with a README that is not written yet."""
+    """The only module, whose README has no inputs and outputs yet."""
     folder = tmp_path / "modules" / "thing"
     folder.mkdir(parents=True)
     (folder / "variables.tf").write_text(VARIABLES)
@@ -81,11 +81,11 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_inputs_and_outputs_come_after_what_is_written_by_hand(module: Path) -> None:
+def test_inputs_and_outputs_follow_the_text_written_by_hand(module: Path) -> None:
     assert readme(module) == f"# thing\n\nBy hand.\n\n{MARKER}\n{WRITTEN}"
 
 
-def test_one_that_is_out_of_date_is_told_and_left(
+def test_the_check_reports_an_outdated_readme_and_does_not_change_it(
     module: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = (module / "README.md").read_text()
@@ -95,7 +95,7 @@ def test_one_that_is_out_of_date_is_told_and_left(
     assert (module / "README.md").read_text() == before
 
 
-def test_one_that_was_written_is_in_date_until_the_module_changes(
+def test_a_written_readme_is_current_until_the_module_changes(
     module: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([]) == 0
@@ -108,7 +108,7 @@ def test_one_that_was_written_is_in_date_until_the_module_changes(
 
 
 @pytest.mark.parametrize("text", ["# thing\n", None], ids=["no marker", "no file"])
-def test_what_is_missing_is_told(
+def test_a_missing_readme_or_marker_is_reported(
     module: Path, text: str | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (module / "README.md").unlink()
@@ -120,7 +120,7 @@ def test_what_is_missing_is_told(
     assert MARKER in said
 
 
-def test_a_file_that_is_no_hcl_is_told(module: Path) -> None:
+def test_a_file_that_is_not_hcl_is_reported(module: Path) -> None:
     (module / "variables.tf").write_text("variable {{")
     with pytest.raises(ReadmeError, match=r"variables\.tf cannot be read as HCL"):
         readme(module)

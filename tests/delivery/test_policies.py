@@ -1,6 +1,6 @@
-"""What the roles of terraform/bootstrap may do, by the IAM evaluator of the local AWS.
+"""What the roles of terraform/bootstrap may do, by the local AWS's IAM evaluator.
 
-Not tried on AWS: .github/README.md says how you would.
+This was not tried on AWS. .github/README.md says how you would try it.
 """
 
 import json
@@ -40,7 +40,7 @@ ANOTHERS_TAGS: tuple[dict[str, str], ...] = (
     {"Project": "other", "Environment": "dev"},
 )
 
-# What a name is part of, by service.
+# The ARNs of resources whose name begins with the environment's, by service.
 BY_NAME = {
     "cloudwatch": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{{}}-post-confirmation-errors",
     "dashboard": f"arn:aws:cloudwatch::{ACCOUNT}:dashboard/{{}}",
@@ -81,7 +81,7 @@ CONTEXT = {
     "lambda:AddPermission": {"lambda:Principal": "cognito-idp.amazonaws.com"},
 }
 
-# What Terraform's provider asks for: measured with the real one, or read in its source (6.x).
+# What the AWS provider calls, measured with version 5.46 or read in the source of 6.x.
 PLAN_BY_NAME = [
     "cloudwatch:DescribeAlarms",
     "cloudwatch:GetDashboard",
@@ -237,7 +237,7 @@ TESTS_BY_TAG = [
 
 @dataclass(frozen=True)
 class Request:
-    """A call of AWS, as IAM sees it."""
+    """A call to AWS, as IAM sees it."""
 
     action: str
     resource: str
@@ -257,7 +257,7 @@ class Policies:
 
 
 def by_name(actions: Iterable[str], name: str = OURS) -> list[Request]:
-    """Requests for resources of that name."""
+    """Requests for resources with that name."""
     return [
         Request(
             action,
@@ -277,12 +277,12 @@ def by_tag(actions: Iterable[str], tags: Mapping[str, str]) -> list[Request]:
 
 
 def tagged(what: str, tags: Mapping[str, str]) -> dict[str, str]:
-    """The condition keys of tags on a resource, or in a request."""
+    """The condition keys for tags of a resource (`what` is Resource) or in a request (Request)."""
     return {f"aws:{what}Tag/{name}": value for name, value in tags.items()}
 
 
 def decisions(requests: list[Request], policies: list[Any], boundary: Any = None) -> list[str]:
-    """What evaluate.py says to each request: Allow, Deny or ImplicitDeny."""
+    """The decision of evaluate.py about each request: Allow, Deny or ImplicitDeny."""
     cases = [
         {
             "action": one.action,
@@ -307,20 +307,20 @@ def decisions(requests: list[Request], policies: list[Any], boundary: Any = None
 
 
 def denied(requests: list[Request], policies: list[Any], boundary: Any = None) -> list[str]:
-    """Those of the requests that are denied."""
+    """The requests that are denied."""
     decided = decisions(requests, policies, boundary)
     return [str(one) for one, said in zip(requests, decided, strict=True) if said != "Allow"]
 
 
 def allowed(requests: list[Request], policies: list[Any], boundary: Any = None) -> list[str]:
-    """Those of the requests that are allowed."""
+    """The requests that are allowed."""
     decided = decisions(requests, policies, boundary)
     return [str(one) for one, said in zip(requests, decided, strict=True) if said == "Allow"]
 
 
 @pytest.fixture(scope="module")
 def environments(aws: LocalAWS) -> dict[str, Policies]:
-    """The policies of dev, and of local, whose stack is in scripts/local/stack.json."""
+    """The policies of dev and of local. The stack of local is in scripts/local/stack.json."""
     with scratch_copy(aws) as root:
         terraform = Terraform(root.directory / "bootstrap", root.environment)
         shutil.copy(root.directory / "backend_override.tf", terraform.directory)
@@ -351,7 +351,7 @@ def _policies(resources: list[Any]) -> Policies:
         for one in resources
         if one["type"] == "aws_iam_policy"
     }
-    # The evaluator silently takes an operator that it does not know as a condition never met.
+    # To the evaluator a condition with an operator that it does not know is never met.
     operators = {
         operator
         for document in documents.values()
@@ -372,7 +372,7 @@ def state(environment: str, ending: str = "") -> str:
     return STATE.format(environment) + ending
 
 
-def test_a_plan_may_read_what_is_ours(dev: Policies) -> None:
+def test_both_roles_may_read_what_a_plan_of_the_environment_reads(dev: Policies) -> None:
     ours = [
         *by_name(PLAN_BY_NAME),
         *by_tag(PLAN_BY_TAG, OUR_TAGS),
@@ -387,7 +387,7 @@ def test_a_plan_may_read_what_is_ours(dev: Policies) -> None:
     assert denied(ours, dev.deploy) == []
 
 
-def test_a_deployment_may_change_what_is_ours(dev: Policies) -> None:
+def test_the_deploy_role_may_change_everything_in_its_environment(dev: Policies) -> None:
     made_with = tagged("Request", OUR_TAGS)
     ours = [
         *by_name(DEPLOY_BY_NAME),
@@ -398,7 +398,7 @@ def test_a_deployment_may_change_what_is_ours(dev: Policies) -> None:
             Request(action, "*", made_with)
             for action in ("cognito-idp:CreateUserPool", "kms:CreateKey")
         ),
-        # While a pool or a key is made, AWS asks this of no particular one.
+        # While AWS creates a pool or a key, it checks this permission for `*`.
         *(Request(f"{service}:TagResource", "*", made_with) for service in ("cognito-idp", "kms")),
         *(
             Request(
@@ -433,7 +433,9 @@ def test_a_deployment_may_change_what_is_ours(dev: Policies) -> None:
 
 
 @pytest.mark.parametrize("role", ["plan", "deploy"])
-def test_anothers_is_out_of_reach(dev: Policies, role: str) -> None:
+def test_resources_of_other_environments_and_projects_are_out_of_reach(
+    dev: Policies, role: str
+) -> None:
     named = [*PLAN_BY_NAME, *DEPLOY_BY_NAME, *TESTS_BY_NAME]
     by_tags = [*PLAN_BY_TAG, *DEPLOY_BY_TAG, *TESTS_BY_TAG]
     anothers = [
@@ -460,7 +462,7 @@ def test_anothers_is_out_of_reach(dev: Policies, role: str) -> None:
     assert allowed(anothers, getattr(dev, role)) == []
 
 
-def test_a_plan_reads_no_item_and_no_user_and_changes_nothing(dev: Policies) -> None:
+def test_the_plan_role_reads_no_record_and_no_user_and_changes_nothing(dev: Policies) -> None:
     table = BY_NAME["dynamodb"].format(OURS)
     ours = tagged("Resource", OUR_TAGS)
     requests = [
@@ -489,7 +491,7 @@ def test_a_plan_reads_no_item_and_no_user_and_changes_nothing(dev: Policies) -> 
     assert allowed(requests, dev.plan) == []
 
 
-def test_what_is_not_ours_cannot_be_made_ours_by_its_tags(dev: Policies) -> None:
+def test_the_deploy_role_cannot_take_over_a_resource_by_tagging_it(dev: Policies) -> None:
     ours = tagged("Request", OUR_TAGS)
     for tags in ANOTHERS_TAGS:
         there = tagged("Resource", tags)
@@ -520,7 +522,7 @@ UNBOUNDED: list[dict[str, str]] = [
     {"iam:PermissionsBoundary": BOUNDARY.replace("-dev-", "-prod-")},
 ]
 ESCALATIONS = [
-    # A role with more rights than the boundary has.
+    # Create a role with more rights than the boundary allows.
     *(
         Request(f"iam:{action}", ROLE, context)
         for action in ("CreateRole", "PutRolePermissionsBoundary", "PutRolePolicy")
@@ -528,7 +530,7 @@ ESCALATIONS = [
     ),
     Request("iam:DeleteRolePermissionsBoundary", ROLE, BOUNDED),
     Request("iam:AttachRolePolicy", ROLE, BOUNDED | {"iam:PolicyARN": POLICY}),
-    # The boundary, or the rights of the roles that bootstrap made.
+    # Change the boundary, or the rights of the roles that bootstrap created.
     *(
         Request(f"iam:{action}", policy)
         for action in ("CreatePolicyVersion", "DeletePolicy", "SetDefaultPolicyVersion")
@@ -540,7 +542,7 @@ ESCALATIONS = [
         for action in ("AttachRolePolicy", "PutRolePolicy", "UpdateAssumeRolePolicy", "DeleteRole")
         for role in (DEPLOYER, DEPLOYER.replace("-deploy", "-plan"), ADMIN)
     ),
-    # Code that runs as another's role.
+    # Run code with another role.
     *(
         Request("iam:PassRole", role, {"iam:PassedToService": "lambda.amazonaws.com"})
         for role in (ADMIN, DEPLOYER, BY_NAME["iam"].format("confirmed-users-prod"))
@@ -555,14 +557,14 @@ ESCALATIONS = [
     Request("ssm:SendCommand", f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/i-1"),
     Request("sts:AssumeRole", ADMIN),
     Request("sts:AssumeRole", DEPLOYER),
-    # A function that others may call.
+    # Let others call the function.
     *(
         Request("lambda:AddPermission", BY_NAME["lambda"].format(OURS), {"lambda:Principal": one})
         for one in ("*", "999999999999", f"arn:aws:iam::{ACCOUNT}:root", "s3.amazonaws.com")
     ),
     Request("lambda:CreateFunctionUrlConfig", BY_NAME["lambda"].format(OURS)),
     Request("lambda:CreateEventSourceMapping", "*"),
-    # Another identity.
+    # Create another identity.
     *(
         Request(f"iam:{action}", f"arn:aws:iam::{ACCOUNT}:user/{OURS}-a")
         for action in (
@@ -582,7 +584,7 @@ ESCALATIONS = [
         f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/ecs.amazonaws.com/a",
         {"iam:AWSServiceName": "ecs.amazonaws.com"},
     ),
-    # The state of all, or its history.
+    # Change the state of all environments, or delete its history.
     *(
         Request(f"s3:{action}", BUCKET)
         for action in ("DeleteBucket", "PutBucketPolicy", "PutBucketVersioning")
@@ -594,7 +596,7 @@ ESCALATIONS = [
 
 
 @pytest.mark.parametrize("role", ["plan", "deploy"])
-def test_no_way_leads_to_an_administrator(dev: Policies, role: str) -> None:
+def test_no_role_can_give_itself_more_rights(dev: Policies, role: str) -> None:
     assert allowed(ESCALATIONS, getattr(dev, role)) == []
 
 
@@ -605,7 +607,7 @@ EVERYTHING = {
 
 
 def by_table(name: str, account: str) -> dict[str, str]:
-    """The condition keys of a use of a key by DynamoDB, for that table of that account."""
+    """The condition keys when DynamoDB uses a key for that table of that account."""
     return {
         "kms:ViaService": f"dynamodb.{REGION}.amazonaws.com",
         "kms:EncryptionContext:aws:dynamodb:tableName": name,
@@ -613,7 +615,7 @@ def by_table(name: str, account: str) -> dict[str, str]:
     }
 
 
-def test_a_role_gets_no_further_than_its_boundary(dev: Policies) -> None:
+def test_the_boundary_limits_a_role_that_is_allowed_everything(dev: Policies) -> None:
     pool = tagged("Resource", OUR_TAGS)
     beyond = [
         *ESCALATIONS,
@@ -643,7 +645,7 @@ def test_a_role_gets_no_further_than_its_boundary(dev: Policies) -> None:
     assert allowed(beyond, [EVERYTHING], boundary=dev.boundary) == []
 
 
-def test_the_boundary_leaves_what_the_roles_of_the_stack_need(
+def test_the_boundary_allows_what_the_roles_of_the_stack_need(
     environments: dict[str, Policies],
 ) -> None:
     tags = tagged("Resource", OUR_TAGS | {"Environment": "local"})
@@ -655,7 +657,7 @@ def test_the_boundary_leaves_what_the_roles_of_the_stack_need(
         for request in requests_of(statement, tags)
     ]
     assert len(needed) >= len(("PutItem", "ListUsers", "CreateLogStream", "InvokeFunction"))
-    # What options add.
+    # Options of the stack add these.
     needed.append(Request("sns:Publish", "*"))
     needed.append(Request("kms:Decrypt", TABLE_KEY))
     assert denied(needed, [EVERYTHING], boundary=environments["local"].boundary) == []
@@ -684,7 +686,7 @@ def requests_of(statement: dict[str, Any], pool: dict[str, str]) -> list[Request
 
 
 def _whole(resource: str) -> str:
-    """A resource, with what a policy or the snapshot leaves open."""
+    """The ARN of one resource for an ARN in which the policy or the snapshot leaves a part open."""
     if ":userpool/" in resource:
         return POOL
     if ":key/*" in resource:

@@ -1,4 +1,4 @@
-"""What is handed from the build to the environments: the zip's sum, and its bill of materials."""
+"""What a release has beside the zip: its sha256 and its list of packages (SBOM)."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ LOCK = (ROOT / "function" / "requirements.txt").read_text()
 
 
 def bill(path: Path) -> bytes:
-    """The bill of materials that `make sbom` writes, written somewhere else."""
+    """Write the SBOM as `make sbom` does, but to this path."""
     subprocess.run(
         [
             ROOT / ".venv-audit" / "bin" / "cyclonedx-py",
@@ -27,7 +27,7 @@ def bill(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def test_the_bill_of_materials_lists_the_packages_and_is_reproducible(tmp_path: Path) -> None:
+def test_the_sbom_lists_every_package_and_is_the_same_each_time(tmp_path: Path) -> None:
     first = bill(tmp_path / "1.json")
     assert bill(tmp_path / "2.json") == first
     written = json.loads(first)
@@ -45,7 +45,7 @@ def packaged(sha256: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([script, sha256], capture_output=True, text=True, check=False)
 
 
-def test_only_the_zip_that_was_built_is_deployed() -> None:
+def test_a_zip_with_another_sum_is_not_deployed() -> None:
     sha256 = hashlib.sha256(ZIP.read_bytes()).hexdigest()
     assert packaged(sha256).returncode == 0
     refused = packaged("0" * 64)
@@ -56,7 +56,7 @@ def test_only_the_zip_that_was_built_is_deployed() -> None:
     )
 
 
-def test_a_release_is_published_as_it_was_built(tmp_path: Path) -> None:
+def test_publish_creates_a_release_with_the_three_built_files(tmp_path: Path) -> None:
     gh = tmp_path / "gh"
     gh.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
     gh.chmod(0o755)
@@ -82,7 +82,7 @@ def test_a_release_is_published_as_it_was_built(tmp_path: Path) -> None:
     assert refused.stderr.startswith("Say which tag: make publish TAG=v1.0.0\n")
 
 
-def test_what_the_readme_takes_from_a_release_is_there() -> None:
+def test_a_release_has_every_file_that_the_readme_downloads() -> None:
     readme = (ROOT / "terraform" / "README.md").read_text()
     section = readme.partition("## From another repository")[2].partition("\n## ")[0]
     recipe = (ROOT / "Makefile").read_text().partition("\npublish:")[2].partition("\n\n")[0]
@@ -92,13 +92,13 @@ def test_what_the_readme_takes_from_a_release_is_there() -> None:
 
 
 def dry_run(*arguments: str) -> str:
-    """The commands that make would run."""
+    """The commands that `make` would run."""
     return subprocess.run(
         ["make", "--dry-run", *arguments], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
 
 
-def test_a_zip_that_was_built_is_not_built_again() -> None:
+def test_plan_does_not_build_a_zip_that_is_given_by_its_sum() -> None:
     commands = dry_run("plan", "ENV=dev", f"PACKAGED={'0' * 64}")
     assert "scripts/packaged.sh" in commands
     assert "scripts.package" not in commands

@@ -1,4 +1,4 @@
-"""The scripts behind the make targets, each with a folder of fake tools as its PATH."""
+"""The shell scripts that `make` runs, with a folder of fake tools as their PATH."""
 
 import shutil
 import subprocess
@@ -14,7 +14,7 @@ TOOLS = ("bash", "cat", "dirname", "grep", "head", "mktemp", "rm", "sh", "wc")
 
 @pytest.fixture
 def tools(tmp_path: Path) -> Path:
-    """A folder with the basic tools, and no Python."""
+    """A folder with basic tools, and without a Python."""
     folder = tmp_path / "bin"
     folder.mkdir()
     for name in TOOLS:
@@ -45,7 +45,7 @@ EXACT = dict(line.split() for line in (ROOT / ".tool-versions").read_text().spli
 
 
 def python(path: Path, version: str = "3.13.7", *, can_make_venvs: bool = True) -> Path:
-    """A fake Python that answers what scripts/python.sh asks of it."""
+    """Write a fake Python that answers the questions of scripts/python.sh."""
     program = (
         f"import sys; sys.version_info = tuple(map(int, '{version}'.split('.')));"
         f"sys.executable = '{path}';"
@@ -79,7 +79,7 @@ def test_a_python_of_a_version_manager_is_found(
     assert (result.returncode, result.stdout) == (0, f"{there}\n")
 
 
-def test_the_exact_python_comes_first_then_the_one_on_the_path_unless_one_is_named(
+def test_a_named_python_comes_first_then_the_exact_version_then_the_one_on_the_path(
     tmp_path: Path, tools: Path
 ) -> None:
     python(tmp_path / ".pyenv/versions/3.13.7/bin/python3.13")
@@ -91,7 +91,7 @@ def test_the_exact_python_comes_first_then_the_one_on_the_path_unless_one_is_nam
     assert run(FIND_PYTHON, tools=tools, PYTHON=str(named)).stdout == f"{named}\n"
 
 
-def test_one_of_another_version_or_that_does_not_run_is_passed_over(
+def test_a_python_of_another_version_or_that_does_not_run_is_not_used(
     tmp_path: Path, tools: Path
 ) -> None:
     write(tools / "python3.13", 'echo "pyenv: python3.13: command not found" >&2; exit 127')
@@ -103,14 +103,14 @@ def test_one_of_another_version_or_that_does_not_run_is_passed_over(
     assert result.stderr.startswith(f"PYTHON is {older}, which is not a Python 3.13 that runs.")
 
 
-def test_without_one_it_says_what_to_install(tools: Path) -> None:
+def test_without_a_python_it_says_what_to_install(tools: Path) -> None:
     python(tools / "python3", "3.12.1")
     result = run(FIND_PYTHON, tools=tools)
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr.startswith("Python 3.13 is missing: install it (https://")
 
 
-def test_on_debian_it_says_which_package_the_python_lacks(tmp_path: Path, tools: Path) -> None:
+def test_without_venv_it_says_which_debian_package_to_install(tmp_path: Path, tools: Path) -> None:
     bare = python(tools / "python3", EXACT, can_make_venvs=False)
     result = run(FIND_PYTHON, tools=tools)
     assert (result.returncode, result.stdout) == (1, "")
@@ -122,7 +122,7 @@ def test_on_debian_it_says_which_package_the_python_lacks(tmp_path: Path, tools:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project with the script, and a Terraform that plans."""
+    """A project with show_plan.sh, and a fake terraform.sh that plans."""
     folder = tmp_path / "project"
     (folder / "scripts").mkdir(parents=True)
     shutil.copy2(ROOT / "scripts" / "show_plan.sh", folder / "scripts")
@@ -140,7 +140,7 @@ def project(tmp_path: Path) -> Path:
 def show(
     project: Path, tools: Path, *arguments: str, **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """Plan, as in a workflow."""
+    """Run show_plan.sh as a workflow does."""
     result = run(
         project / "scripts" / "show_plan.sh",
         *arguments,
@@ -154,12 +154,10 @@ def show(
     return result
 
 
-def test_a_plan_is_shown_in_the_summary_with_its_digest_as_output(
-    project: Path, tools: Path
-) -> None:
+def test_a_plan_is_in_the_summary_and_its_digest_is_an_output(project: Path, tools: Path) -> None:
     result = show(project, tools, "dev")
     assert result.returncode == 0
-    # Its role may not write a lock.
+    # The planning role has no permission to write a lock.
     assert result.stdout.startswith("plan dev -no-color -lock=false\n")
     summary = (project / "summary").read_text()
     assert "<b>dev</b>: Plan: 1 to add, 0 to change.</summary>" in summary
@@ -167,7 +165,7 @@ def test_a_plan_is_shown_in_the_summary_with_its_digest_as_output(
 
 
 def comment(project: Path, tools: Path, *, old: str = "") -> tuple[int, list[str], str]:
-    """Plan with a fake `gh`: the exit status, the calls of `gh`, and the comment."""
+    """Run it with a fake `gh`. Gives the exit status, the calls of `gh`, and the comment."""
     calls, body = project / "calls", project / "body"
     write(
         tools / "gh",
@@ -179,7 +177,7 @@ def comment(project: Path, tools: Path, *, old: str = "") -> tuple[int, list[str
     return result.returncode, calls.read_text().splitlines(), body.read_text()
 
 
-def test_the_first_plan_makes_a_comment(project: Path, tools: Path) -> None:
+def test_the_first_plan_is_posted_as_a_comment(project: Path, tools: Path) -> None:
     status, (_, call), body = comment(project, tools)
     assert status == 0
     assert call.startswith("api --method POST repos/owner/name/issues/7/comments ")
@@ -187,7 +185,7 @@ def test_the_first_plan_makes_a_comment(project: Path, tools: Path) -> None:
     assert "<b>dev</b>: Plan: 1 to add, 0 to change.</summary>" in body
 
 
-def test_a_later_plan_takes_its_place(project: Path, tools: Path) -> None:
+def test_a_later_plan_replaces_that_comment(project: Path, tools: Path) -> None:
     _, (_, call), _ = comment(project, tools, old="42")
     assert call.startswith("api --method PATCH repos/owner/name/issues/comments/42 ")
 
@@ -203,7 +201,7 @@ def test_a_plan_that_fails_is_shown_and_fails(project: Path, tools: Path) -> Non
     assert "Error: no" in body
 
 
-def test_a_plan_too_long_for_a_comment_is_cut(project: Path, tools: Path) -> None:
+def test_a_plan_that_is_too_long_for_a_comment_is_cut(project: Path, tools: Path) -> None:
     line = "for _ in {1..9000}; do echo 'a line'; done"
     write(project / "scripts" / "terraform.sh", 'echo "$*"', line)
     body = comment(project, tools)[2]
@@ -215,7 +213,7 @@ def test_a_plan_too_long_for_a_comment_is_cut(project: Path, tools: Path) -> Non
     ("waits_for", "cancelled"),
     [(["prod"], ["11"]), (["staging", "prod"], ["11"]), (["staging"], []), (["prod-eu"], [])],
 )
-def test_older_runs_that_wait_for_the_environment_are_cancelled(
+def test_older_runs_that_wait_for_an_approval_of_the_environment_are_cancelled(
     tmp_path: Path, tools: Path, waits_for: list[str], cancelled: list[str]
 ) -> None:
     calls = tmp_path / "calls"

@@ -1,4 +1,4 @@
-"""GitHub's workflows, as far as they can be judged without GitHub."""
+"""The GitHub workflows, as far as they can be tested without GitHub."""
 
 import itertools
 import re
@@ -27,7 +27,7 @@ LOWEST_TERRAFORM = WORKFLOWS["checks.yml"]["jobs"]["lowest-terraform"]
 
 
 @every_workflow
-def test_actions_are_pinned_and_their_version_is_noted(name: str) -> None:
+def test_each_action_is_pinned_to_a_commit_with_its_version_beside_it(name: str) -> None:
     for line in (FOLDER / name).read_text().splitlines():
         if "uses:" in line and "uses: ./" not in line:
             assert re.search(rf"uses: {PINNED.pattern} # v\d+\.\d+\.\d+$", line), line
@@ -40,7 +40,7 @@ def test_an_action_has_one_version_everywhere() -> None:
 
 
 @every_workflow
-def test_nothing_is_permitted_but_job_by_job(name: str) -> None:
+def test_only_single_jobs_have_permissions_and_no_more_than_they_need(name: str) -> None:
     workflow = WORKFLOWS[name]
     assert workflow["permissions"] == {}
     writable = {
@@ -62,7 +62,7 @@ def test_nothing_is_permitted_but_job_by_job(name: str) -> None:
 
 
 @every_workflow
-def test_work_is_done_by_make_as_at_a_desk(name: str) -> None:
+def test_each_step_runs_a_make_target_that_you_can_run_locally(name: str) -> None:
     targets = set(re.findall(r"^([a-z0-9 -]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     known = {target for line in targets for target in line.split()}
     for step in steps(name):
@@ -72,12 +72,12 @@ def test_work_is_done_by_make_as_at_a_desk(name: str) -> None:
 
 
 @every_workflow
-def test_nothing_that_others_write_is_pasted_into_a_command(name: str) -> None:
+def test_no_expression_is_inserted_into_a_command(name: str) -> None:
     assert [step["run"] for step in steps(name) if "${{" in step.get("run", "")] == []
 
 
 @every_workflow
-def test_no_key_and_no_secret_is_used(name: str) -> None:
+def test_no_access_key_and_no_secret_is_used(name: str) -> None:
     text = (FOLDER / name).read_text()
     assert "secrets." not in text
     assert "access-key" not in text
@@ -85,12 +85,12 @@ def test_no_key_and_no_secret_is_used(name: str) -> None:
 
 
 @every_workflow
-def test_checkouts_leave_no_token_behind(name: str) -> None:
+def test_a_checkout_keeps_no_token(name: str) -> None:
     checkouts = [step for step in steps(name) if "checkout" in step.get("uses", "")]
     assert all(step["with"]["persist-credentials"] is False for step in checkouts)
 
 
-def test_prod_comes_last_and_all_get_the_same_zip() -> None:
+def test_environments_are_deployed_in_order_with_the_same_zip() -> None:
     jobs = WORKFLOWS["deploy.yml"]["jobs"]
     order = ["dev", "staging", "prod"]
     assert [name for name in jobs if name in order] == order
@@ -110,9 +110,9 @@ def commands(found: dict[str, Any]) -> list[str]:
     return [step["run"] for step in found["steps"] if "run" in step]
 
 
-def test_an_environment_gets_the_plan_that_was_shown_with_that_zip() -> None:
+def test_a_deployment_applies_the_plan_that_was_shown_with_that_zip() -> None:
     plan, deploy = (job("deploy-environment.yml", name) for name in ("plan", "deploy"))
-    # The planning role plans and shows it; the deployment waits for that, and for an approval.
+    # The planning role shows the plan. The deployment waits for it, and for an approval.
     assert plan["environment"] == "${{ inputs.environment }}-plan"
     assert deploy["environment"] == "${{ inputs.environment }}"
     assert deploy["needs"] == "plan"
@@ -129,11 +129,11 @@ def test_an_environment_gets_the_plan_that_was_shown_with_that_zip() -> None:
     assert approved["env"] == {"PLANNED": "${{ needs.plan.outputs.planned }}"}
 
 
-def test_a_state_that_could_not_be_written_is_kept_in_the_bucket_and_in_no_artifact() -> None:
+def test_an_unwritten_state_is_kept_in_the_bucket_and_in_no_artifact() -> None:
     after = [step for step in job("deploy-environment.yml", "deploy")["steps"] if "if" in step]
     unwritten = "${{ failure() && hashFiles('terraform/errored-*.tfstate') != '' }}"
     assert [step["if"] for step in after] == [unwritten] * 3
-    credentials, keep, recover = after  # in this order: what is kept is safe, whatever comes next
+    credentials, keep, recover = after  # first keep it, because recovering may fail
     assert credentials["uses"].startswith("aws-actions/configure-aws-credentials@")
     assert keep["run"] == 'make keep-state ENV="$ENVIRONMENT"'
     assert recover["run"] == 'make recover ENV="$ENVIRONMENT"'
@@ -148,31 +148,32 @@ def test_a_state_that_could_not_be_written_is_kept_in_the_bucket_and_in_no_artif
                 }
 
 
-def test_an_environment_waits_for_nobody_but_itself() -> None:
+def test_a_deployment_waits_only_for_others_of_the_same_environment() -> None:
     deploy = WORKFLOWS["deploy.yml"]
     assert "concurrency" not in deploy
     for name in ("dev", "staging", "prod"):
-        # Whole: between plan and deployment of one run there is no other one. Nothing is cut off.
+        # The group has the plan and the deployment, so no other run comes between them. Nothing is
+        # cancelled while it runs.
         assert deploy["jobs"][name]["concurrency"] == {"group": f"deploy-{name}"}
     for called in WORKFLOWS["deploy-environment.yml"]["jobs"].values():
         assert "concurrency" not in called
 
 
-def test_a_newer_run_takes_the_place_of_one_that_waits_for_an_approval() -> None:
+def test_a_newer_run_cancels_one_that_waits_for_an_approval() -> None:
     supersede = job("deploy.yml", "supersede")
     assert commands(supersede) == ["make supersede ENV=prod"]
-    assert "concurrency" not in supersede  # or it would wait behind the one that it cancels
+    assert "concurrency" not in supersede  # else it would wait for the run that it is to cancel
     assert "supersede" in job("deploy.yml", "prod")["needs"]
 
 
-def test_one_check_reports_for_every_pull_request() -> None:
+def test_one_required_check_reports_on_every_pull_request() -> None:
     jobs = WORKFLOWS["pull-request.yml"]["jobs"]
     required = jobs["required"]
     assert set(required["needs"]) == set(jobs) - {"required"}
     assert required["if"] == "${{ always() }}"
     (step,) = required["steps"]
     assert step == {
-        # A plan that is skipped is one of a fork or of Dependabot; checks are never skipped.
+        # The plan is skipped for a fork and for Dependabot. The checks are never skipped.
         "if": "${{ needs.checks.result != 'success' || "
         """contains(fromJSON('["failure", "cancelled"]'), needs.plan.result) }}""",
         "run": "exit 1",
@@ -182,14 +183,14 @@ def test_one_check_reports_for_every_pull_request() -> None:
     )
 
 
-def test_code_scanning_is_left_out_where_it_is_not_to_be_had() -> None:
+def test_results_are_uploaded_only_where_code_scanning_is_available() -> None:
     (upload,) = (step for step in steps("checks.yml") if "upload-sarif" in step.get("uses", ""))
     assert "!github.event.repository.private || vars.CODE_SCANNING == 'true'" in upload["if"]
     assert "!github.event.pull_request.head.repo.fork" in upload["if"]
     assert "github.actor != 'dependabot[bot]'" in upload["if"]
 
 
-def test_actions_run_on_the_node_that_runners_have() -> None:
+def test_each_action_is_a_version_for_the_runners_node() -> None:
     first_with_node_24 = {
         "actions/download-artifact": 7,
         "aws-actions/configure-aws-credentials": 6,
@@ -202,13 +203,13 @@ def test_actions_run_on_the_node_that_runners_have() -> None:
         assert all(int(version) >= major for version in versions), action
 
 
-def test_every_environment_but_the_local_one_is_planned() -> None:
+def test_a_pull_request_plans_every_environment_except_local() -> None:
     plan = WORKFLOWS["pull-request.yml"]["jobs"]["plan"]
     files = (ROOT / "terraform" / "environments").glob("*.tfvars")
     assert {*plan["strategy"]["matrix"]["environment"], "local"} == {path.stem for path in files}
 
 
-def test_the_versions_are_those_of_tool_versions() -> None:
+def test_python_and_terraform_have_the_versions_in_tool_versions() -> None:
     lines = (ROOT / ".tool-versions").read_text().splitlines()
     wanted = dict(line.split() for line in lines)
     for name in WORKFLOWS:
@@ -221,7 +222,7 @@ def test_the_versions_are_those_of_tool_versions() -> None:
                 assert settings.get("terraform_version", wanted["terraform"]) == wanted["terraform"]
 
 
-def test_the_lowest_terraform_is_the_one_that_the_modules_ask_for() -> None:
+def test_the_lowest_tested_terraform_is_the_lowest_that_the_modules_accept() -> None:
     (used,) = (
         step["with"]["terraform_version"]
         for step in LOWEST_TERRAFORM["steps"]
@@ -232,7 +233,7 @@ def test_the_lowest_terraform_is_the_one_that_the_modules_ask_for() -> None:
         assert f"{asked}.0" == used, file
 
 
-def test_dependabot_looks_after_every_lock() -> None:
+def test_dependabot_updates_every_lock_file() -> None:
     updates = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text())["updates"]
     folders = {
         (update["package-ecosystem"], folder)
@@ -257,7 +258,7 @@ def test_dependabot_looks_after_every_lock() -> None:
     assert expected <= folders
 
 
-def test_the_hooks_run_what_is_there() -> None:
+def test_each_git_hook_runs_a_command_that_exists() -> None:
     (repository,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
     assert repository["repo"] == "local"
     entries = {hook["entry"]: hook["stages"] for hook in repository["hooks"]}
