@@ -1,6 +1,6 @@
-"""`make demo`: one sign-up from the form to the record, in a local AWS, and what must not happen.
+"""`make demo`: a sign-up in a local AWS, from the form to the record, and what must not happen.
 
-Each step says what it saw. Exits with 1 at the first thing that is not as expected.
+Each step prints what it saw. The exit status is 1 if something is not as expected.
 """
 
 import json
@@ -20,16 +20,16 @@ OTHER_TABLE = "somebody-elses-table"
 
 
 class UnexpectedError(Exception):
-    """A step did not end as it should."""
+    """A step did not end as expected."""
 
 
 def main() -> int:
-    """Run the demo; 0 if all went as expected."""
+    """Run the demo; the exit status is 0 if all went as expected."""
     try:
         with LocalAWS() as aws:
             _run(aws)
     except KeyboardInterrupt:
-        print("\nStopped. The local AWS is gone, and what was in it, too.", file=sys.stderr)
+        print("\nThe local AWS has stopped, and what was in it is gone.", file=sys.stderr)
         return 130
     except (
         UnexpectedError,
@@ -48,7 +48,7 @@ def _run(aws: LocalAWS) -> None:
     print(f"\nA local AWS is running at {aws.endpoint_url}; IAM is enforced.")
     outputs = deploy(aws, ZIP)
     print(
-        "Deployed into it what Terraform describes:\n"
+        "The stack that Terraform describes is in it:\n"
         f"  user pool {outputs.user_pool_id}, table {outputs.table_name},\n"
         f"  function {outputs.function_name} from dist/function.zip"
     )
@@ -84,12 +84,14 @@ def _sign_up(aws: LocalAWS, outputs: Outputs) -> str:
     code = aws.latest_code(EMAIL)
     print(f"The mail to {EMAIL} has the code {code} (the local AWS always sends this one)")
     cognito.confirm_sign_up(ClientId=outputs.app_client_id, Username=EMAIL, ConfirmationCode=code)
-    print("The code is entered: Cognito has called the function, which has stored a record\n")
+    print(
+        "The user enters the code, Cognito calls the function, and the function stores a record\n"
+    )
     return sub
 
 
 def _call_again(aws: LocalAWS, outputs: Outputs, sub: str) -> None:
-    """What Cognito does when it takes the first call for lost; with another name, to tell them."""
+    """Call the function again, as Cognito does if it gets no answer; the name is another one."""
     event = {
         "triggerSource": "PostConfirmation_ConfirmSignUp",
         "userPoolId": outputs.user_pool_id,
@@ -100,12 +102,12 @@ def _call_again(aws: LocalAWS, outputs: Outputs, sub: str) -> None:
     answer = aws.client("lambda").invoke(
         FunctionName=outputs.alias_arn, Payload=json.dumps(event).encode()
     )
-    print("\nThe function is called a second time, as Cognito does now and then")
+    print("\nThe function is called a second time, as Cognito does if it gets no answer")
     _expect("FunctionError" not in answer, "It succeeds")
 
 
 def _reset_password(aws: LocalAWS, outputs: Outputs) -> None:
-    """The reset runs the same trigger, here for a user whose name has changed meanwhile."""
+    """Reset the password, which calls the same function, after a change of the user's name."""
     cognito = aws.client("cognito-idp")
     cognito.admin_update_user_attributes(
         UserPoolId=outputs.user_pool_id,
@@ -124,7 +126,7 @@ def _reset_password(aws: LocalAWS, outputs: Outputs) -> None:
 
 
 def _try_the_role(aws: LocalAWS, outputs: Outputs, sub: str) -> None:
-    """What the function's role may do, tried by a function that has it."""
+    """Try what the function's role may do, by a function that has the role."""
     aws.client("dynamodb").create_table(
         TableName=OTHER_TABLE,
         BillingMode="PAY_PER_REQUEST",
@@ -140,7 +142,7 @@ def _try_the_role(aws: LocalAWS, outputs: Outputs, sub: str) -> None:
         ("delete the record", _call("DeleteItem", outputs.table_name, Key=key)),
         ("write to another table", _call("PutItem", OTHER_TABLE, Item=key)),
     ]
-    # The last one shows that the others were not denied for another reason.
+    # This one shows that the others are not refused for another reason.
     allowed = "write to its own table"
     tries.append((allowed, _call("PutItem", outputs.table_name, Item={"UserID": {"S": "probe"}})))
     outcomes = aws.try_as_function(function["Role"], [call for _, call in tries])
@@ -178,7 +180,7 @@ def _print_item(table_name: str, item: Mapping[str, Mapping[str, str]]) -> None:
 
 def _expect(met: bool, what: str) -> None:
     if not met:
-        raise UnexpectedError(f"not so: {what}")
+        raise UnexpectedError(f"this is not so: {what}")
     print(f"  ok  {what}")
 
 

@@ -1,9 +1,8 @@
 """Creates the stack of scripts/local/stack.json in a local AWS.
 
-The file is what Terraform makes (see snapshot.py); nothing of the stack is said a second time here.
-An argument becomes the parameter of the same name of the call that creates its resource. One that
-has none, or a type of resource that is not known, is an error, so that what is deployed cannot
-quietly differ from what Terraform describes.
+The file says what Terraform creates (see snapshot.py). Each argument of a resource becomes the
+parameter of the same name in the call that creates it. An argument without such a parameter is an
+error, and so is an unknown type of resource. So the local stack cannot differ unnoticed.
 """
 
 import functools
@@ -19,9 +18,11 @@ from scripts.local.local_aws import LocalAWS
 from scripts.local.snapshot import STACK
 
 type Values = dict[str, Any]
+type _Call = Callable[..., Any]
+type _Creator = Callable[[_Call, Values], str | None]
 
-# Which attributes a call may read or write, and what of them it may be given back. The Terraform
-# tests of the modules hold the real policies.
+# They limit the attributes that a call may read, write and get back. The emulator does not know
+# them. The modules' Terraform tests have the whole policies.
 _UNKNOWN_CONDITION_KEYS = {"dynamodb:Attributes", "dynamodb:ReturnValues", "dynamodb:Select"}
 
 NOT_RESERVED = -1  # Terraform's way to say that a function has no concurrency of its own
@@ -73,9 +74,9 @@ def deploy(aws: LocalAWS, zip_path: Path, stack_path: Path = STACK) -> Outputs:
 
 
 def create(aws: LocalAWS, zip_path: Path, stack: Mapping[str, Any]) -> Values:
-    """Create all resources of a stack, as snapshot.py tells of one, and return its outputs.
+    """Create all resources of a stack in snapshot.py's form, and return its outputs.
 
-    Raises DeployError for a stack that cannot be deployed, botocore's ClientError when the local
+    Raises DeployError for a stack that cannot be deployed, and botocore's ClientError if the local
     AWS refuses a call (with the resource as a note).
     """
     order = list(_CREATORS)
@@ -92,8 +93,10 @@ def create(aws: LocalAWS, zip_path: Path, stack: Mapping[str, Any]) -> Values:
         address = resource["address"]
         call = functools.partial(_call, aws, address)
         values = _resolved(resource["values"], ids)
+        if "filename" in values:  # a path from Terraform's folder
+            values["filename"] = zip_path
         try:
-            made_up = _CREATORS[resource["type"]](call, values, zip_path)
+            made_up = _CREATORS[resource["type"]](call, values)
         except Exception as error:
             error.add_note(f"while deploying {address}")
             raise
@@ -104,12 +107,12 @@ def create(aws: LocalAWS, zip_path: Path, stack: Mapping[str, Any]) -> Values:
 
 
 def _token(resource: Values) -> str:
-    """What stands for the resource's id where others name it."""
+    """The reference to the resource's id in the values of other resources."""
     return f"${{{resource['address']}.id}}"
 
 
 def _first_ready(waiting: list[Values]) -> Values:
-    """The first resource that needs none that is still waiting."""
+    """The first resource that needs no other one that is still waiting."""
     for resource in waiting:
         text = json.dumps(resource["values"])
         # An address such as this["app"] has quotes, which JSON escapes.
@@ -151,7 +154,7 @@ def _call(
 ) -> Any:
     """Make an API call with a resource's arguments and return the answer.
 
-    `renames` has the parameters that are not called as the argument, by the argument's path
+    `renames` has each parameter whose name differs from the argument's, by the path of the argument
     (`name`, `attribute.name`). Raises DeployError for an argument without a parameter.
     """
     client = aws.client(service)
@@ -180,7 +183,7 @@ def _parameter(address: str, path: str, value: Any, shape: Any, renames: Mapping
     """One argument as a value of a shape of AWS's API model."""
     if shape.type_name == "string" and isinstance(value, dict):  # a policy and the like
         return json.dumps(value)
-    if shape.type_name == "double":  # some are texts in Terraform
+    if shape.type_name == "double":  # Terraform has some as text
         return float(value)
     if shape.type_name == "structure":
         # A block is a list in Terraform, although there can be only one.
@@ -194,7 +197,7 @@ def _parameter(address: str, path: str, value: Any, shape: Any, renames: Mapping
     return value
 
 
-def _key(call: Callable[..., Any], values: Values, _zip_path: Path) -> str:
+def _key(call: _Call, values: Values) -> str:
     rotated = values.pop("enable_key_rotation", False)
     key_id = str(call("kms", "CreateKey", values)["KeyMetadata"]["KeyId"])
     if rotated:
@@ -202,18 +205,18 @@ def _key(call: Callable[..., Any], values: Values, _zip_path: Path) -> str:
     return key_id
 
 
-def _topic(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
+def _topic(call: _Call, values: Values) -> None:
     values["attributes"] = {"KmsMasterKeyId": values.pop("kms_master_key_id")}
     call("sns", "CreateTopic", values)
 
 
-def _topic_policy(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
+def _topic_policy(call: _Call, values: Values) -> None:
     values["attribute_name"] = "Policy"
     renames = {"arn": "TopicArn", "policy": "AttributeValue"}
     call("sns", "SetTopicAttributes", values, renames)
 
 
-def _log_group(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
+def _log_group(call: _Call, values: Values) -> None:
     retention = values.pop("retention_in_days", None)
     call("logs", "CreateLogGroup", values, {"name": "logGroupName"})
     if retention is not None:
@@ -221,19 +224,7 @@ def _log_group(call: Callable[..., Any], values: Values, _zip_path: Path) -> Non
         call("logs", "PutRetentionPolicy", group)
 
 
-def _metric_filter(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
-    renames = {
-        "name": "filterName",
-        "pattern": "filterPattern",
-        "metric_transformation": "metricTransformations",
-        "metric_transformation.name": "metricName",
-        "metric_transformation.namespace": "metricNamespace",
-        "metric_transformation.value": "metricValue",
-    }
-    call("logs", "PutMetricFilter", values, renames)
-
-
-def _table(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
+def _table(call: _Call, values: Values) -> None:
     recovery = values.pop("point_in_time_recovery", None)
     values["key_schema"] = [
         {"attribute_name": values.pop(argument), "key_type": kind}
@@ -273,7 +264,7 @@ def _table(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
 def _without_unknown_conditions(statement: Values) -> Values:
     """The statement without conditions on keys that the emulator does not know.
 
-    It denies what has such a condition, or lets it pass, whatever the call is.
+    With such a condition the emulator allows every call, or denies every call.
     """
     conditions = {
         operator: kept
@@ -284,12 +275,7 @@ def _without_unknown_conditions(statement: Values) -> Values:
     return bare | ({"Condition": conditions} if conditions else {})
 
 
-def _role(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
-    renames = {"name": "RoleName", "assume_role_policy": "AssumeRolePolicyDocument"}
-    call("iam", "CreateRole", values, renames)
-
-
-def _role_policy(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
+def _role_policy(call: _Call, values: Values) -> None:
     values["policy"]["Statement"] = [
         _without_unknown_conditions(statement) for statement in values["policy"]["Statement"]
     ]
@@ -297,9 +283,8 @@ def _role_policy(call: Callable[..., Any], values: Values, _zip_path: Path) -> N
     call("iam", "PutRolePolicy", values, renames)
 
 
-def _function(call: Callable[..., Any], values: Values, zip_path: Path) -> None:
-    del values["filename"]  # `zip_path` says where it is here
-    values["code"] = [{"zip_file": zip_path.read_bytes()}]
+def _function(call: _Call, values: Values) -> None:
+    values["code"] = [{"zip_file": values.pop("filename").read_bytes()}]
     reserved = values.pop("reserved_concurrent_executions", NOT_RESERVED)
     call("lambda", "CreateFunction", values)
     if reserved != NOT_RESERVED:
@@ -310,14 +295,10 @@ def _function(call: Callable[..., Any], values: Values, zip_path: Path) -> None:
         call("lambda", "PutFunctionConcurrency", limit)
 
 
-def _alias(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
-    call("lambda", "CreateAlias", values)
-
-
-def _user_pool(call: Callable[..., Any], values: Values, _zip_path: Path) -> str:
+def _user_pool(call: _Call, values: Values) -> str:
     policies = ("password_policy", "sign_in_policy")
     values["policies"] = [{name: values.pop(name) for name in policies if name in values}]
-    # A pool is made without MFA and passkeys; another call switches them on.
+    # CreateUserPool takes neither MFA nor passkeys. Another call switches them on.
     mfa = {
         name: values.pop(name)
         for name in (
@@ -339,63 +320,51 @@ def _user_pool(call: Callable[..., Any], values: Values, _zip_path: Path) -> str
     return pool_id
 
 
-def _user_pool_client(call: Callable[..., Any], values: Values, _zip_path: Path) -> str:
+def _user_pool_client(call: _Call, values: Values) -> str:
     answer = call("cognito-idp", "CreateUserPoolClient", values, {"name": "ClientName"})
     return str(answer["UserPoolClient"]["ClientId"])
 
 
-def _identity_provider(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
-    call("cognito-idp", "CreateIdentityProvider", values)
+def _by(service: str, operation: str, renames: Mapping[str, str] | None = None) -> _Creator:
+    """Create a resource by one call, which makes up no id."""
+
+    def create_it(call: _Call, values: Values) -> None:
+        call(service, operation, values, renames)
+
+    return create_it
 
 
-def _user_pool_domain(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
-    call("cognito-idp", "CreateUserPoolDomain", values)
+_METRIC_FILTER = {
+    "name": "filterName",
+    "pattern": "filterPattern",
+    "metric_transformation": "metricTransformations",
+    "metric_transformation.name": "metricName",
+    "metric_transformation.namespace": "metricNamespace",
+    "metric_transformation.value": "metricValue",
+}
+_ROLE = {"name": "RoleName", "assume_role_policy": "AssumeRolePolicyDocument"}
 
-
-def _permission(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
-    call("lambda", "AddPermission", values)
-
-
-def _state_machine(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
-    call("stepfunctions", "CreateStateMachine", values)
-
-
-def _schedule(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
-    call("scheduler", "CreateSchedule", values)
-
-
-def _alarm(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
-    call("cloudwatch", "PutMetricAlarm", values)
-
-
-def _dashboard(call: Callable[..., Any], values: Values, _zip_path: Path) -> None:
-    call("cloudwatch", "PutDashboard", values)
-
-
-# In this order, but for what must wait for an id: a pool names the function it triggers, a
-# permission names the pool.
-#
-# All of it is made, and not all of it works in the emulator. It counts nothing in the logs (metric
-# filters) and nothing of executions (namespace AWS/States), so the alarms on those never change. An
-# error that a Python function raises reaches a state machine as Runtime.HandlerError.
-_CREATORS: dict[str, Callable[[Callable[..., Any], Values, Path], str | None]] = {
+# Resources are created in this order, except those that wait for an id: a pool names the function
+# that it triggers, a permission names the pool. scripts/README.md lists what the emulator creates
+# and does not use, such as metric filters.
+_CREATORS: dict[str, _Creator] = {
     "aws_kms_key": _key,
     "aws_sns_topic": _topic,
     "aws_sns_topic_policy": _topic_policy,
     "aws_cloudwatch_log_group": _log_group,
-    "aws_cloudwatch_log_metric_filter": _metric_filter,
+    "aws_cloudwatch_log_metric_filter": _by("logs", "PutMetricFilter", _METRIC_FILTER),
     "aws_dynamodb_table": _table,
-    "aws_iam_role": _role,
+    "aws_iam_role": _by("iam", "CreateRole", _ROLE),
     "aws_iam_role_policy": _role_policy,
     "aws_lambda_function": _function,
-    "aws_lambda_alias": _alias,
+    "aws_lambda_alias": _by("lambda", "CreateAlias"),
     "aws_cognito_user_pool": _user_pool,
-    "aws_cognito_identity_provider": _identity_provider,
-    "aws_cognito_user_pool_domain": _user_pool_domain,
+    "aws_cognito_identity_provider": _by("cognito-idp", "CreateIdentityProvider"),
+    "aws_cognito_user_pool_domain": _by("cognito-idp", "CreateUserPoolDomain"),
     "aws_cognito_user_pool_client": _user_pool_client,
-    "aws_lambda_permission": _permission,
-    "aws_sfn_state_machine": _state_machine,
-    "aws_scheduler_schedule": _schedule,
-    "aws_cloudwatch_metric_alarm": _alarm,
-    "aws_cloudwatch_dashboard": _dashboard,
+    "aws_lambda_permission": _by("lambda", "AddPermission"),
+    "aws_sfn_state_machine": _by("stepfunctions", "CreateStateMachine"),
+    "aws_scheduler_schedule": _by("scheduler", "CreateSchedule"),
+    "aws_cloudwatch_metric_alarm": _by("cloudwatch", "PutMetricAlarm"),
+    "aws_cloudwatch_dashboard": _by("cloudwatch", "PutDashboard"),
 }

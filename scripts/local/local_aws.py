@@ -1,9 +1,9 @@
-"""Starts, uses and stops the local AWS. For the tests, the demo and the snapshot.
+"""Starts, uses and stops the local AWS, for the tests, the demo and the snapshot.
 
     with LocalAWS() as aws:
         aws.client("dynamodb").list_tables()
 
-Nothing is left when the block ends, however it ends: no process, no file.
+When the block ends, however it ends, no process and no file is left.
 """
 
 import functools
@@ -25,7 +25,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any, Self
 
 import boto3
@@ -64,7 +64,7 @@ def handler(event, context):
 
 
 class LocalAWSError(Exception):
-    """The local AWS did not start, or does not hold what was asked for."""
+    """The local AWS did not start, or does not have what was asked for."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail that the local AWS "sent"."""
+    """A mail that AWS would have sent."""
 
     to: tuple[str, ...]
     subject: str
@@ -108,10 +108,9 @@ def _session() -> Any:
 class LocalAWS:
     """A context manager around one emulator process on 127.0.0.1.
 
-    `port` 0 takes any free one. `python` is the interpreter that has ministack.
-    `response_seconds` is how long Cognito waits for its function, `start_seconds` how long the
-    start may take. Entering raises LocalAWSError when the emulator does not start, OSError when
-    the port is taken.
+    With `port` 0 it takes any free port. `python` is the interpreter that has ministack. Cognito
+    waits for its function for `response_seconds`, and the start may take `start_seconds`. Entering
+    raises LocalAWSError if the emulator does not start, and OSError if the port is taken.
     """
 
     account_id = ACCOUNT_ID
@@ -156,12 +155,7 @@ class LocalAWS:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stop()
 
     def client(self, service: str) -> Any:
@@ -171,8 +165,7 @@ class LocalAWS:
     def client_as(self, service: str, credentials: Credentials) -> Any:
         """A boto3 client with `credentials`, closed with the local AWS.
 
-        Nothing in the caller's environment or AWS configuration changes what it does. Threads may
-        share it.
+        It reads nothing of the caller's environment and AWS configuration. Threads may share it.
         """
         key = service, credentials
         with self._making_client:
@@ -193,14 +186,14 @@ class LocalAWS:
             return self._clients[key]
 
     def reset(self) -> None:
-        """Delete all that was made in it, and end its functions' processes."""
+        """Delete everything in it, and end its functions' processes."""
         self._request("POST", "/_ministack/reset", seconds=_STOP_SECONDS)
 
     def try_as_function(self, role_arn: str, calls: Sequence[Call]) -> list[str]:
-        """What becomes of `calls` made by a Lambda function with the role: "ok" or an error code.
+        """What a Lambda function with the role gets for each of `calls`: "ok" or an error code.
 
-        A function of its own is made for it and deleted again, as the role of a real function
-        trusts Lambda alone. Raises LocalAWSError when that function fails as a whole.
+        This creates a function and deletes it again, because a function's role trusts only Lambda.
+        Raises LocalAWSError if the function itself fails.
         """
         functions, name = self.client("lambda"), "role-probe"
         archive = io.BytesIO()
@@ -241,7 +234,7 @@ class LocalAWS:
     def latest_code(self, address: str) -> str:
         """The six digits in the latest mail to `address` that has any.
 
-        Raises LocalAWSError when there is none.
+        Raises LocalAWSError if there is none.
         """
         for mail in reversed(self.mails(address)):
             if found := _CODE.search(mail.body):
@@ -249,11 +242,10 @@ class LocalAWS:
         raise LocalAWSError(f"no mail with a code for {address}")
 
     def function_logs(self, function_name: str) -> list[str]:
-        """What the function has written so far, oldest line first, read from CloudWatch Logs.
+        """The lines that the function has logged so far in CloudWatch Logs, oldest line first.
 
-        The lines Lambda itself adds are left out. On a machine with no time to spare the emulator
-        may file a line late, with a later call. Raises botocore's ClientError for a function that
-        does not exist.
+        Lambda's own lines are left out. On a busy machine a line may be missing until the next
+        call. Raises botocore's ClientError for a function that does not exist.
         """
         configuration = self.client("lambda").get_function_configuration(FunctionName=function_name)
         group = configuration.get("LoggingConfig", {}).get("LogGroup")
@@ -278,7 +270,7 @@ class LocalAWS:
 
     def _start(self) -> None:
         self._scratch = Path(tempfile.mkdtemp(prefix="confirmed-users-"))
-        # Bound here and inherited, so that no other process can take the port in between.
+        # The emulator inherits the socket, so that no other process can take the port in between.
         with (
             socket.create_server((HOST, self.port)) as listener,
             (self._scratch / "server.log").open("wb") as log,
@@ -315,7 +307,7 @@ class LocalAWS:
         raise LocalAWSError(f"the local AWS {reason}; its log ends with:\n{self.server_log()}")
 
     def _stop(self) -> None:
-        # Every step is taken, the last one first, even when one fails or is interrupted.
+        # All steps run, the last one first, even if one fails or is interrupted.
         with ExitStack() as steps:
             steps.callback(self._restore_signals)
             if self._scratch is not None:
@@ -332,8 +324,7 @@ class LocalAWS:
             if process.poll() is None:
                 if self._ready:
                     self._ready = False
-                    # It waits for the functions' processes; they are the emulator's children, so
-                    # nobody else can.
+                    # Only the emulator can wait for its functions' processes, its children.
                     with suppress(OSError, http.client.HTTPException):
                         self.reset()
                 process.terminate()
@@ -347,7 +338,7 @@ class LocalAWS:
                 process.stdin.close()
 
     def _request(self, method: str, path: str, *, seconds: float = 10.0) -> tuple[int, bytes]:
-        """One call to the emulator's own (not AWS's) interface: status and body."""
+        """Call the emulator's own interface, which AWS does not have; the status and the body."""
         connection = http.client.HTTPConnection(HOST, self.port, timeout=seconds)
         try:
             connection.request(method, path)
@@ -357,7 +348,7 @@ class LocalAWS:
             connection.close()
 
     def _catch_signals(self) -> None:
-        """Make the signals that would end this process on the spot unwind it instead."""
+        """Have SIGTERM and SIGHUP raise SystemExit, so that the block ends as after an error."""
         if threading.current_thread() is not threading.main_thread():
             return
 

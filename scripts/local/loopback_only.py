@@ -1,11 +1,11 @@
 """Keeps web sites out of the local AWS.
 
-Any page in a browser can send requests to 127.0.0.1, and the keys of the local AWS are no secret: a
-link or an image could create a function in it and so run code on this machine. So a request must be
-for the loopback's own name, not for a name that somebody points here. A browser says in its
-`Sec-Fetch-*` headers what a request is for, and no page can change them:
-https://www.w3.org/TR/fetch-metadata/. The local AWS serves scripts of pages on this machine, and no
-link, form, image or redirect. Programs do not send these headers, and are served.
+Any page in a browser can send requests to 127.0.0.1, and the keys of the local AWS are no secret.
+So a link or an image could create a function in it, and run code on this machine. Two checks
+prevent that. A request must name the loopback as its host, because anybody can point another name
+here. And a browser says in `Sec-Fetch-*` headers, which no page can change, what a request is for:
+https://www.w3.org/TR/fetch-metadata/. The local AWS serves scripts of pages on this machine, but no
+link, form, image or redirect. It serves programs, which do not send these headers.
 """
 
 from urllib.parse import urlsplit
@@ -44,8 +44,8 @@ def _is_from_here(scope: Scope) -> bool:
     if origin is not None:
         is_ours = _is_loopback(origin.partition("://")[2])
     else:
-        # A browser leaves `Origin` out of most requests that fetch something, but always says from
-        # which site and for what they are. (Node sends `Sec-Fetch-Mode` as well, and no other.)
+        # Most requests of a browser have no `Origin`, but all say where they come from and what
+        # they are for. (Node sends only `Sec-Fetch-Mode`.)
         from_a_browser = b"sec-fetch-site" in headers or b"sec-fetch-dest" in headers
         is_ours = not from_a_browser or headers.get(b"sec-fetch-site") == "same-origin"
     return is_ours and headers.get(b"sec-fetch-mode") != "navigate"

@@ -1,8 +1,7 @@
 """Decides what a function's resource policy lets an AWS service do.
 
-Only what a policy made by AddPermission can hold is understood; whatever else stands in a
-statement makes it grant nothing. Source: "Policy evaluation logic" and "Condition operators" in the
-IAM User Guide.
+It understands what AddPermission writes. A statement with anything else grants nothing. Sources:
+"Policy evaluation logic" and "Condition operators" in the IAM User Guide.
 """
 
 import re
@@ -23,8 +22,8 @@ def allows(
 ) -> bool:
     """Tell whether `policy` lets the principal `service` do `action` on the ARN `resource`.
 
-    `context` holds the condition keys of the call (`aws:SourceArn`, ...); their case does not
-    matter. A matching Deny wins; without a matching Allow the answer is no.
+    `context` has the condition keys of the call (`aws:SourceArn`, ...), in any letter case. A
+    statement that denies wins. Without a statement that allows, the answer is no.
     """
     keys = {name.lower(): value for name, value in context.items()}
     effects = {
@@ -39,7 +38,7 @@ def allows(
 
 
 def _as_list(value: Any) -> list[Any]:
-    """A policy element that may be one thing, a list of them or missing."""
+    """A policy's element, which may be one value, a list of values, or missing."""
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
@@ -56,7 +55,7 @@ def _names_service(principal: Any, service: str) -> bool:
 
 
 def _conditions_hold(conditions: Mapping[str, Any], keys: Mapping[str, str]) -> bool:
-    """Every operator and every key must match; a key the call does not carry never does."""
+    """Whether all operators and keys match. A key that the call does not have never matches."""
     return all(
         operator.lower() in _OPERATORS
         and any(_matches(operator.lower(), str(want), keys.get(name.lower())) for want in wanted)

@@ -1,4 +1,4 @@
-"""`make local`: a local AWS with the stack in it, and a page to try it with, until Ctrl-C."""
+"""`make local`: a local AWS with the stack in it, and a page to try it on, until Ctrl-C."""
 
 import argparse
 import sys
@@ -14,7 +14,7 @@ _LAST_PORT = 65535
 
 
 def main() -> int:
-    """Serve until interrupted; 1 if it could not start."""
+    """Serve until Ctrl-C; the exit status is 1 if it could not start."""
     parser = argparse.ArgumentParser(description="Run a local AWS with the stack in it.")
     parser.add_argument(
         "--port", type=int, default=4566, help="port on 127.0.0.1; the page is on the next one"

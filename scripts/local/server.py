@@ -2,8 +2,8 @@
 
     .venv-local/bin/python -m scripts.local.server --port 4566
 
-Runs until SIGINT or SIGTERM. It needs an interpreter of Python 3.13 that has ministack, as the
-Lambda functions run on the same one.
+It runs until SIGINT or SIGTERM. Its Python must be 3.13 and have ministack, because the Lambda
+functions run on the same one.
 """
 
 import argparse
@@ -28,9 +28,9 @@ REGION = "us-east-1"
 
 
 def environment(port: int, scratch: Path) -> dict[str, str]:
-    """All variables the emulator gets, and with it every Lambda function it runs.
+    """All variables that the emulator and its Lambda functions get.
 
-    Nothing of the host's environment but PATH is among them.
+    Of the caller's environment they get only PATH.
     """
     return {
         "PATH": os.environ.get("PATH", os.defpath),
@@ -49,7 +49,7 @@ def environment(port: int, scratch: Path) -> dict[str, str]:
         # Each would open a listener on every interface.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
-        # The emulator tidies up containers it takes for its own: show it no Docker at all.
+        # The emulator deletes containers that it takes for its own, so it must find no Docker.
         "DOCKER_HOST": f"unix://{scratch}/no-docker",
     }
 
@@ -57,8 +57,8 @@ def environment(port: int, scratch: Path) -> dict[str, str]:
 async def _serve(listener: socket.socket, response_seconds: float, *, until_eof: bool) -> None:
     """Serve the emulator on `listener` until a signal, or the end of stdin, says to stop."""
     port = listener.getsockname()[1]
-    # Not imported above: ministack reads its settings while it is imported, and the development
-    # environment has neither package.
+    # Imported only now, because ministack reads its settings when it is imported, and because the
+    # Python environment for development has neither package.
     emulator = importlib.import_module("ministack.app").app
     serve = importlib.import_module("hypercorn.asyncio").serve
     config = importlib.import_module("hypercorn.config").Config()
@@ -83,7 +83,7 @@ async def _serve(listener: socket.socket, response_seconds: float, *, until_eof:
 
 
 def main() -> int:
-    """Run the server; the exit status is 0 after an orderly stop."""
+    """Run the server; the exit status is 0 after a signal to stop."""
     parser = argparse.ArgumentParser(description="A local AWS, with Cognito's triggers and rules.")
     parser.add_argument("--port", type=int, default=4566, help="port on 127.0.0.1, 0 for any")
     parser.add_argument(

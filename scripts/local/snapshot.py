@@ -1,9 +1,9 @@
-"""Writes scripts/local/stack.json: what Terraform makes for the environment `local`.
+"""Writes scripts/local/stack.json: what Terraform creates for the environment `local`.
 
     make snapshot
 
-What is kept of a resource are the arguments that the configuration gives it; ids that AWS makes up
-are replaced by where they come from, as in "${module.cognito.aws_cognito_user_pool.this.id}".
+It keeps the arguments that the configuration gives to a resource. It replaces an id that AWS makes
+up with a reference, such as "${module.cognito.aws_cognito_user_pool.this.id}".
 """
 
 import functools
@@ -22,9 +22,9 @@ STACK = ROOT / "scripts" / "local" / "stack.json"
 _ENVIRONMENT = "local"
 _PROVIDER = "/hashicorp/aws"  # behind the registry's host
 _MADE_UP_IDS = {"aws_cognito_user_pool", "aws_cognito_user_pool_client", "aws_kms_key"}
-# Keys that only a policy, the definition of a state machine or the body of a dashboard has.
+# Only a policy, the definition of a state machine and the body of a dashboard have these keys.
 _DOCUMENT_KEYS = {"Statement", "States", "widgets"}
-# Of the zip, not of the configuration; and what the provider says for Terraform's own use.
+# The first comes from the zip. The provider has the others for Terraform's own use.
 _LEFT_OUT = {"source_code_hash", "region", "timeouts"}
 _INDEX = re.compile(r"\[[^]]*\]")
 
@@ -32,7 +32,7 @@ _INDEX = re.compile(r"\[[^]]*\]")
 def take_snapshot(aws: LocalAWS) -> str:
     """The text of stack.json for the configuration as it is now.
 
-    Raises TerraformError when a tool or the zip is missing or Terraform fails.
+    Raises TerraformError if a tool or the zip is missing or Terraform fails.
     """
     with scratch_copy(aws) as terraform:
         terraform.run("init")
@@ -42,9 +42,9 @@ def take_snapshot(aws: LocalAWS) -> str:
 
 
 def apply(terraform: Terraform, *arguments: str) -> dict[str, Any]:
-    """Apply a configuration after `init`, and tell what came of it, in the form of stack.json.
+    """Apply a configuration after `init`, and return what it created in the form of stack.json.
 
-    `arguments` are those of `terraform plan`. Raises TerraformError when Terraform fails.
+    `arguments` are those of `terraform plan`. Raises TerraformError if Terraform fails.
     """
     terraform.run("plan", "-out=plan", *arguments)
     plan = terraform.json("show", "-json", "plan")
@@ -81,7 +81,7 @@ def _stack(
             unknown[address],
             schemas[one["type"]]["block"],
         )
-        # With the provider's default_tags, which only the computed `tags_all` has.
+        # Only the computed `tags_all` has the provider's default_tags, too.
         if tags := one["values"].get("tags_all"):
             kept["tags"] = tags
         kept = {name: kept[name] for name in sorted(kept.keys() - _LEFT_OUT)}
@@ -91,7 +91,7 @@ def _stack(
 
 
 def resources_of(module: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """All resources in a module of Terraform's state, and in those it calls."""
+    """All resources in a module of Terraform's state, and in the modules that it calls."""
     yield from module.get("resources", [])
     for child in module.get("child_modules", []):
         yield from resources_of(child)
@@ -107,9 +107,9 @@ def _expressions(module: Mapping[str, Any], path: str = "") -> Iterator[tuple[st
 
 @dataclass(frozen=True)
 class _Filter:
-    """Keeps of a resource's values what its configuration gives.
+    """Keeps those of a resource's values that its configuration gives.
 
-    `everywhere` are the values of all resources, each as one text; `ids` are those that AWS makes
+    `everywhere` has the values of all resources, each as one text. `ids` has the ids that AWS makes
     up.
     """
 
@@ -123,9 +123,9 @@ class _Filter:
         unknown: Any,
         schema: Mapping[str, Any],
     ) -> dict[str, Any]:
-        """What is kept of one block. `expressions` None means: made by a dynamic block.
+        """The values of one block to keep. `expressions` is None for a dynamic block.
 
-        `unknown` is what of it the plan could not tell yet, true for all.
+        `unknown` has the values that the plan did not know yet; True means all of them.
         """
         kept = {}
         for name, value in sorted(values.items()):
@@ -134,8 +134,8 @@ class _Filter:
             not_planned = unknown is True or (isinstance(unknown, dict) and unknown.get(name))
             given = expressions is None or name in expressions
             if nested := schema.get("block_types", {}).get(name):
-                # A block that is not written out, but known in the plan, is a dynamic one. Others
-                # are what AWS says of itself.
+                # A block that the configuration does not write out, and the plan knows, is dynamic.
+                # Any other one comes from AWS.
                 if given or not_planned is not True:
                     found = expressions.get(name) if expressions else None
                     kept[name] = self._nested(value, found, not_planned, nested["block"])
@@ -146,7 +146,7 @@ class _Filter:
     def _nested(self, value: Any, expressions: Any, unknown: Any, schema: Mapping[str, Any]) -> Any:
         if isinstance(value, dict):
             return self.block(value, expressions, unknown, schema)
-        # Written out and dynamic ones of the same name cannot be told apart: then keep all.
+        # A dynamic block and a written one of the same name look alike, so all are kept then.
         written = expressions if isinstance(expressions, list) else []
         together: Mapping[str, Any] | None = None
         if len(written) == len(value):
@@ -157,10 +157,10 @@ class _Filter:
         ]
 
     def _is_aws_choice(self, name: str, value: Any, schema: Mapping[str, Any]) -> bool:
-        """Whether AWS chose the value of an argument that is given as null.
+        """Whether AWS chose the value of an argument because the configuration gives null.
 
-        That can be so for an argument that AWS may choose, if its value is of no other resource and
-        is not made of the id of one.
+        AWS may choose only a computed argument. Its value then is in no other resource, and holds
+        no id that AWS made up.
         """
         attribute = schema["attributes"][name]
         if not attribute.get("computed"):
@@ -172,7 +172,7 @@ class _Filter:
 
 
 def _any(unknown: Any) -> bool:
-    """Whether the plan could not tell some part of a value."""
+    """Whether the plan did not know some part of a value."""
     if isinstance(unknown, dict):
         return any(map(_any, unknown.values()))
     if isinstance(unknown, list):
@@ -181,7 +181,7 @@ def _any(unknown: Any) -> bool:
 
 
 def _united(some: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments given in two blocks of one name; those of blocks within them add up."""
+    """The arguments of two blocks of one name, with all the blocks inside them."""
     return {
         name: some[name] + more[name]
         if isinstance(some.get(name), list) and isinstance(more.get(name), list)
@@ -191,7 +191,7 @@ def _united(some: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _readable(value: Any) -> Any:
-    """A document as a JSON value instead of a text, so that its changes can be read."""
+    """A document as a JSON value and not as text, so that a reader sees what changed in it."""
     try:
         parsed = json.loads(value) if isinstance(value, str) else None
     except ValueError:  # some other text
@@ -212,7 +212,7 @@ def _tokenized(value: Any, tokens: Mapping[str, str]) -> Any:
 
 
 def main() -> int:
-    """Write stack.json; the exit status is 1 when it could not be made."""
+    """Write stack.json; the exit status is 1 if that failed."""
     try:
         with LocalAWS() as aws:
             text = take_snapshot(aws)

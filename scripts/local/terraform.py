@@ -1,7 +1,7 @@
-"""Runs Terraform on a copy of terraform/, with a local AWS as the only one it can reach.
+"""Runs Terraform on a copy of terraform/, from where it reaches only a local AWS.
 
-It gets made-up credentials, the local AWS's address, and nothing else of the caller's environment
-that AWS's code looks at. So the real provider applies into the local AWS, too.
+Terraform gets made-up credentials and the local AWS's address. It gets nothing of the caller's
+environment that AWS's code reads. So the real provider applies to the local AWS, too.
 """
 
 import json
@@ -19,7 +19,7 @@ from scripts.local.local_aws import ROOT, LocalAWS
 
 ZIP = ROOT / "dist" / "function.zip"
 
-# Where Terraform finds its provider, and how it gets there. Nothing here is read by AWS's code.
+# Where Terraform finds its provider, and how it gets there. AWS's code reads none of these.
 _PASSED_ON = (
     "PATH",
     "TF_CLI_CONFIG_FILE",
@@ -27,7 +27,7 @@ _PASSED_ON = (
     *("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy"),
     *("SSL_CERT_FILE", "SSL_CERT_DIR"),
 )
-# Whatever the project's own backend is, a copy keeps its state beside it.
+# A copy keeps its state beside it, whatever backend the project has.
 _LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
 
 
@@ -37,13 +37,13 @@ class TerraformError(Exception):
 
 @dataclass(frozen=True)
 class Terraform:
-    """Terraform in one directory, with an environment of its own."""
+    """Terraform in one directory, with its own environment variables."""
 
     directory: Path
     environment: Mapping[str, str]
 
     def run(self, command: str, *arguments: str) -> str:
-        """The command's stdout. Raises TerraformError with what it says when it fails."""
+        """The command's stdout. Raises TerraformError with all its output if it fails."""
         result = subprocess.run(  # noqa: S603 - arguments of our own
             [_tool(), command, *arguments],
             cwd=self.directory,
@@ -65,9 +65,9 @@ class Terraform:
 
 @contextmanager
 def scratch_copy(aws: LocalAWS) -> Iterator[Terraform]:
-    """Terraform in a copy of terraform/ beside the built zip; the copy is deleted in the end.
+    """Terraform in a copy of terraform/ beside the built zip. The copy is deleted in the end.
 
-    Raises TerraformError when Terraform or the zip is missing.
+    Raises TerraformError if Terraform or the zip is missing.
     """
     if shutil.which(_tool()) is None:
         raise TerraformError(
@@ -83,7 +83,7 @@ def scratch_copy(aws: LocalAWS) -> Iterator[Terraform]:
             scratch / "terraform",
             ignore=shutil.ignore_patterns(
                 ".terraform*",
-                *("*.tfstate*", "*.tfbackend", "*.bootstrap.json"),  # which name somebody's account
+                *("*.tfstate*", "*.tfbackend", "*.bootstrap.json"),  # they name an account
                 *("terraform.tfvars*", "*.auto.tfvars*"),
             ),
         )
@@ -94,12 +94,12 @@ def scratch_copy(aws: LocalAWS) -> Iterator[Terraform]:
 
 
 def _tool() -> str:
-    """The command that the developer has: Terraform, or with TERRAFORM=tofu OpenTofu."""
+    """The command to run: Terraform, or OpenTofu with TERRAFORM=tofu."""
     return os.environ.get("TERRAFORM", "terraform")
 
 
 def _environment(scratch: Path, aws: LocalAWS) -> dict[str, str]:
-    """All variables Terraform gets: no profile, no file and no metadata service can add any."""
+    """All variables that Terraform gets. No profile, file or metadata service adds credentials."""
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     own_configuration = Path.home() / ".terraformrc"
     if own_configuration.is_file():

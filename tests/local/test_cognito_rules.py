@@ -11,12 +11,11 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from botocore.exceptions import ClientError
 from pycognito.aws_srp import AWSSRP
 
 from scripts.local.local_aws import LocalAWS
+from tests.local.test_trigger import PASSWORD, error_of
 
-PASSWORD = "Correct-horse-7"  # noqa: S105 - of a user in the local AWS
 TYPED, KEPT = "Ada@Example.com", "ada@example.com"
 
 _numbers = itertools.count()
@@ -98,14 +97,6 @@ def make_pool(aws: LocalAWS) -> Callable[..., Pool]:
         return Pool(aws, pool_id, made["ClientId"], made.get("ClientSecret"))
 
     return make
-
-
-def error_of(call: Callable[[], object]) -> tuple[str, str]:
-    """The code and the message of the error that a call must end with."""
-    with pytest.raises(ClientError) as caught:
-        call()
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 UNAUTHORIZED = ("NotAuthorizedException", "A client attempted to write unauthorized attribute")

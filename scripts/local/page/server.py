@@ -12,7 +12,6 @@ from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -33,9 +32,9 @@ _POLL_SECONDS = 0.1
 
 
 class PageServer:
-    """A context manager that serves the page in threads; `port` 0 takes any free one.
+    """A context manager that serves the page in threads; with `port` 0 on any free port.
 
-    Raises OSError when the port is taken.
+    Raises OSError if the port is taken.
     """
 
     def __init__(self, stack: Stack, endpoint_url: str, port: int = 0) -> None:
@@ -48,12 +47,7 @@ class PageServer:
         ).start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
 
@@ -70,7 +64,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def __init__(self, stack: Stack, endpoint_url: str, *arguments: Any) -> None:
         self._stack = stack
-        # Before the base class, whose __init__ handles the request.
+        # Set first, because __init__ of the base class handles the request.
         self._policy = (
             f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
             f"connect-src 'self' {endpoint_url}; base-uri 'none'; form-action 'none'; "
