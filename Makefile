@@ -88,12 +88,12 @@ reconcile: environment $(LOCAL)/.ready ## Start a sweep, which adds missing reco
 	@$(LOCAL)/bin/python -m scripts.reconcile "$(ENV)" $(if $(DRY_RUN),--dry-run)
 
 .PHONY: forget
-forget: environment $(LOCAL)/.ready ## Delete a user and the record: make forget ENV=dev USER_ID=<e-mail or UserID>
-	@$(LOCAL)/bin/python -m scripts.forget "$(ENV)" "$$USER_ID"
+forget: environment $(LOCAL)/.ready ## Delete a user and the record: make forget ENV=dev USER_ID=<e-mail or UserID> [YES=1]
+	@$(LOCAL)/bin/python -m scripts.forget "$(ENV)" "$$USER_ID" $(if $(YES),--yes)
 
 .PHONY: orphans
-orphans: environment $(LOCAL)/.ready ## List records whose user is gone: make orphans ENV=dev [DELETE=1]
-	@$(LOCAL)/bin/python -m scripts.orphans "$(ENV)" $(if $(DELETE),--delete)
+orphans: environment $(LOCAL)/.ready ## List or delete records whose user is gone: make orphans ENV=dev [DELETE=1 [YES=1]]
+	@$(LOCAL)/bin/python -m scripts.orphans "$(ENV)" $(if $(DELETE),--delete) $(if $(YES),--yes)
 
 ##@ Develop
 

@@ -1,6 +1,6 @@
-"""`make bootstrap ENV=dev`: applies terraform/bootstrap, whose plan says what it makes.
+"""`make bootstrap ENV=dev`: applies terraform/bootstrap, which creates the bucket for the state.
 
-Its state moves into the bucket that it makes; until then it is beside terraform/bootstrap's files.
+Its own state moves into that bucket, too. Until then, it is a file in terraform/bootstrap.
 """
 
 import json
@@ -18,7 +18,8 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from scripts.account import TERRAFORM, AccountError, exit_status, read_hcl, require_account
+from scripts.account import TERRAFORM, read_hcl, require_account
+from scripts.command import CommandError, exit_status, require_terminal
 
 PROJECT = "confirmed-users"  # the default of `project` in both configurations
 IDENTITY_PROVIDER = "token.actions.githubusercontent.com"
@@ -28,7 +29,7 @@ COMMAND = os.environ.get("TERRAFORM", "terraform")
 
 @dataclass(frozen=True)
 class Environment:
-    """What an environment's tfvars file says of where it is."""
+    """Where an environment is, according to its tfvars file."""
 
     name: str
     project: str
@@ -37,16 +38,16 @@ class Environment:
 
     @property
     def variables_file(self) -> Path:
-        """Where the environment is described."""
+        """The file with the environment's variables."""
         return TERRAFORM / "environments" / f"{self.name}.tfvars"
 
     @property
     def backend_file(self) -> Path:
-        """Where Terraform is told of the bucket."""
+        """The file that tells Terraform where the state is."""
         return TERRAFORM / "environments" / f"{self.name}.s3.tfbackend"
 
     def backend(self, account_id: str) -> dict[str, str]:
-        """The bucket, the key in it and the Region of the environment's state."""
+        """The bucket, Region and key of the environment's state."""
         return {
             "bucket": f"{self.project}-state-{account_id}-{self.region}",
             "region": self.region,
@@ -55,27 +56,23 @@ class Environment:
 
 
 def main() -> int:
-    """Make what is missing; 1 and a message if it cannot be done."""
+    """Create what is missing; 1 and a message if that fails."""
     return exit_status(lambda: bootstrap(sys.argv[1] if len(sys.argv) > 1 else ""))
 
 
 def bootstrap(name: str) -> None:
-    """Apply terraform/bootstrap for an environment and all others in its bucket.
+    """Apply terraform/bootstrap for an environment, and for all others in the same bucket.
 
-    Raises AccountError, botocore's ClientError or BotoCoreError.
+    Raises CommandError, and botocore's ClientError and BotoCoreError.
     """
     environment = _environment(name)
     if shutil.which(COMMAND) is None:
-        raise AccountError(
+        raise CommandError(
             f"{COMMAND} is not installed. Install Terraform, version 1.11 or later "
             "(https://developer.hashicorp.com/terraform/install), or OpenTofu, 1.10 or later "
             "(https://opentofu.org/docs/intro/install), and set TERRAFORM=tofu for that."
         )
-    if APPROVAL not in os.environ and not sys.stdin.isatty():
-        raise AccountError(
-            "Terraform asks before it makes anything, and there is no terminal to ask on. "
-            f"To approve beforehand: export {APPROVAL}=-auto-approve"
-        )
+    require_terminal(f"export {APPROVAL}=-auto-approve", approved=APPROVAL in os.environ)
     session = boto3.Session(region_name=environment.region)
     account_id = require_account(
         session, name, environment.allowed_account_ids, environment.variables_file
@@ -110,14 +107,14 @@ def bootstrap(name: str) -> None:
     if local:
         terraform.init(state, "-migrate-state", "-force-copy")
         terraform.forget_local_state()
-    made = json.loads(terraform.quietly("output", "-json"))["environments"]["value"]
+    roles = json.loads(terraform.quietly("output", "-json"))["environments"]["value"]
     for one in names:
-        _write_files(_environment(one), account_id, made.get(one))
-    # The planning role may not make a state, so the first plan finds one.
+        _write_files(_environment(one), account_id, roles.get(one))
+    # Create an empty state, because the role that plans may not create one.
     terraform = _Terraform(TERRAFORM, data=name)
     terraform.quietly("init", "-input=false", f"-backend-config={environment.backend_file}")
     terraform.quietly("workspace", "select", "-or-create", name)
-    _tell(names, made)
+    _print_what_is_next(names, roles)
     print(f"Next: make plan ENV={name}")
 
 
@@ -125,18 +122,19 @@ def _environment(name: str) -> Environment:
     folder = TERRAFORM / "environments"
     known = {path.stem: path for path in sorted(folder.glob("*.tfvars"))}
     if not name:
-        raise AccountError(
+        raise CommandError(
             f"Say which environment: make bootstrap ENV=<environment>, one of {', '.join(known)}."
         )
     if name not in known:
-        raise AccountError(
-            f'There is no environment "{name}"; use one of {", ".join(known)}, '
-            f"or add terraform/environments/{name}.tfvars."
+        raise CommandError(
+            f'There is no environment "{name}". Use one of {", ".join(known)}, or add '
+            f"terraform/environments/{name}.tfvars."
         )
     variables = read_hcl(known[name])
     if not isinstance(variables.get("region"), str):
-        raise AccountError(
-            f'terraform/environments/{name}.tfvars sets no region. Add a line: region = "us-east-1"'
+        raise CommandError(
+            f"terraform/environments/{name}.tfvars does not set region. Add a line such as: "
+            'region = "us-east-1"'
         )
     return Environment(
         name,
@@ -149,30 +147,31 @@ def _environment(name: str) -> Environment:
 def _require_same_backend(
     environment: Environment, account_id: str, backend: dict[str, str]
 ) -> None:
-    """Raise AccountError when the file names another place, which may hold a state."""
+    """Raise CommandError if the file names another place, because a state may be there."""
     file = environment.backend_file
     there = read_hcl(file) if file.is_file() else backend
     for setting, value in backend.items():
         if there.get(setting) != value:
-            raise AccountError(
-                f"terraform/environments/{file.name} names the {setting} "
-                f"{there.get(setting, '(none)')}, and for this project, with these credentials "
-                f"(account {account_id}) in {environment.region}, it would be {value}. Sign in to "
-                "the account of the first; or, if the state is to move, delete the file."
+            raise CommandError(
+                f"terraform/environments/{file.name} sets {setting} to "
+                f"{there.get(setting, '(nothing)')}. For this project in account {account_id} and "
+                f"Region {environment.region}, it would be {value}. If your credentials are for "
+                "the wrong account, sign in to the right one. If you want the state in the new "
+                "place, delete the file."
             )
 
 
 def _exists(head: Callable[..., Any], parameters: dict[str, str]) -> bool:
-    """Whether bucket or object is there. Raises AccountError for a bucket of somebody else."""
+    """Whether the bucket or object exists. Raises CommandError if the bucket is not yours."""
     try:
         head(**parameters)
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_FOUND:
             return False
-        raise AccountError(
-            f"The bucket {parameters['Bucket']} belongs to somebody else, or these credentials "
-            f"(account {parameters['ExpectedBucketOwner']}) may not use it, so nothing was "
-            "changed. If it is yours, ask for the rights to make and configure it; if not, use "
+        raise CommandError(
+            f"The bucket {parameters['Bucket']} belongs to somebody else, or your credentials "
+            f"(account {parameters['ExpectedBucketOwner']}) may not use it. Nothing was changed. "
+            "If the bucket is yours, get the rights to create and configure it. If not, use "
             "another account or Region."
         ) from error
     return True
@@ -191,7 +190,7 @@ def _has_provider(iam: Any) -> bool:
 
 
 class _Terraform:
-    """Terraform in a folder, with a data folder of its own so that two buckets never mix."""
+    """Terraform in a folder. `data` names its data folder, so that two buckets never mix."""
 
     def __init__(self, folder: Path, *, data: str) -> None:
         self.local_state = folder / f"{data}.tfstate"
@@ -201,10 +200,10 @@ class _Terraform:
             "TF_DATA_DIR": f".terraform/{data}",
             "TF_IN_AUTOMATION": "1",
         }
-        self._environment.pop("TF_WORKSPACE", None)  # with it no workspace can be selected
+        self._environment.pop("TF_WORKSPACE", None)  # it would keep Terraform from selecting one
 
     def init(self, state: dict[str, str] | None, how: str = "-reconfigure", *more: str) -> None:
-        """Keep the state in S3, or with None beside the files."""
+        """Keep the state in S3; None means in a file in the folder."""
         self._local_backend.unlink(missing_ok=True)
         if state is None:
             path = json.dumps(self.local_state.name)
@@ -215,30 +214,30 @@ class _Terraform:
         self.quietly("init", "-input=false", how, *more, *arguments)
 
     def forget_local_state(self) -> None:
-        """Delete the state beside the files, which is in the bucket."""
+        """Delete the state in the folder. Call it only when the bucket has the state."""
         for file in self._folder.glob(f"{self.local_state.name}*"):
             file.unlink()
 
     def quietly(self, *arguments: str) -> str:
-        """Stdout of a command. Raises AccountError with what it says when it fails."""
+        """Run a command, and return its stdout. Raises CommandError with its stderr."""
         result = self._run(*arguments, capture_output=True)
         if result.returncode != 0:
-            raise AccountError(result.stderr.strip())
+            raise CommandError(result.stderr.strip())
         return str(result.stdout)
 
     def openly(self, *arguments: str) -> None:
-        """A command that shows and asks. Raises AccountError when it fails."""
-        # Ctrl-C goes to Terraform, too, which then ends in good order; it must be waited for.
+        """Run a command that prints and asks. Raises CommandError if it fails."""
+        # Ctrl-C also reaches Terraform, which then stops in good order. Wait for it.
         before = signal.signal(signal.SIGINT, lambda *_: None)
         try:
             failed = self._run(*arguments).returncode != 0
         finally:
             signal.signal(signal.SIGINT, before)
         if failed:
-            raise AccountError("Not done. The same command goes on from here.")
+            raise CommandError("Terraform did not finish. To go on, run the same command again.")
 
     def _run(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(  # noqa: S603 - arguments of our own
+        return subprocess.run(  # noqa: S603 - no shell, no input from outside
             [COMMAND, *arguments],
             cwd=self._folder,
             env=self._environment,
@@ -252,19 +251,19 @@ def _arguments(option: str, values: dict[str, str]) -> list[str]:
     return [f"-{option}={name}={value}" for name, value in values.items()]
 
 
-def _write_files(environment: Environment, account_id: str, made: dict[str, str] | None) -> None:
-    """Write where the environment's state is, and the boundary of its roles."""
+def _write_files(environment: Environment, account_id: str, roles: dict[str, str] | None) -> None:
+    """Write where the environment's state is, and the permissions boundary of its roles."""
     file = environment.backend_file
     if not file.is_file():
         settings = environment.backend(account_id)
         lines = [f'{setting} = "{value}"' for setting, value in settings.items()]
         _write(
             file,
-            f"# Where Terraform keeps the state of {environment.name}; `make bootstrap` wrote it.",
+            f"# `make bootstrap` wrote this. Terraform keeps the state of {environment.name} here.",
             *lines,
             f'allowed_account_ids = ["{account_id}"]',
         )
-    boundary = made["permissions_boundary"] if made else None
+    boundary = roles["permissions_boundary"] if roles else None
     _write(
         file.with_name(f"{environment.name}.bootstrap.json"),
         json.dumps({"permissions_boundary": boundary}, indent=2),
@@ -274,15 +273,15 @@ def _write_files(environment: Environment, account_id: str, made: dict[str, str]
 def _write(path: Path, *lines: str) -> None:
     new = path.with_name(f".{path.name}")
     new.write_text("\n".join(lines) + "\n")
-    new.replace(path)  # as a whole or not at all
+    new.replace(path)  # so that the file is never half written
 
 
-def _tell(names: list[str], made: dict[str, dict[str, str]]) -> None:
-    for name, roles in made.items():
-        print(f"AWS_ROLE_ARN of GitHub's environment {name}: {roles['deploy_role_arn']}")
-        print(f"AWS_ROLE_ARN of GitHub's environment {name}-plan: {roles['plan_role_arn']}")
+def _print_what_is_next(names: list[str], roles: dict[str, dict[str, str]]) -> None:
+    for name, arns in roles.items():
+        print(f"On GitHub, set AWS_ROLE_ARN of environment {name} to {arns['deploy_role_arn']}")
+        print(f"On GitHub, set AWS_ROLE_ARN of environment {name}-plan to {arns['plan_role_arn']}")
     files = ", ".join(f"{name}.s3.tfbackend, {name}.bootstrap.json" for name in names)
-    print(f"Commit, in terraform/environments: {files}")
+    print(f"Commit these files in terraform/environments: {files}")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Everything that can be told without running the project; all checks run, the exit code tells.
+# All checks that do not run the project. Every check runs; if one fails, the exit status is 1.
 set -u
 cd "$(dirname "$0")/.." || exit
 
@@ -10,7 +10,7 @@ command -v terraform >/dev/null || {
 
 SKIPPED=77
 failed=''
-check() { # what it is, and the command
+check() { # name, command
   name=$1
   shift
   output=$("$@" 2>&1)
@@ -29,14 +29,14 @@ check() { # what it is, and the command
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-validate() { # a folder below terraform/, in a copy: init writes beside the files
+validate() { # a folder below terraform/; works in a copy, because init writes files there
   terraform -chdir="$scratch/$1" init -backend=false -input=false &&
     terraform -chdir="$scratch/$1" validate
 }
 cp -R terraform "$scratch/"
 find "$scratch" -name .terraform -prune -exec rm -rf {} +
 
-# A checker that is written in Go: the one that is installed, or in CI one that is built. Its path is then in `tool`.
+# Finds a checker that is written in Go, and builds it in CI. Sets `tool` to its path.
 go_tool() { # name, package, version
   if ! tool=$(command -v "$1"); then
     if [ -z "${CI:-}" ]; then

@@ -1,7 +1,7 @@
-"""Looks into a plan, given as JSON on stdin: `terraform show -json <plan> | check_plan.py …`.
+"""Checks a plan, given as JSON on stdin: `terraform show -json <plan> | check_plan.py …`.
 
-Called by scripts/terraform.sh: with --new when the plan was made, with --same-zip before it is
-applied. Exit status 1 and a message when the plan must not be applied.
+scripts/terraform.sh calls it with --new after it has made a plan, and with --same-zip before it
+applies one. If the plan must not be applied, it prints why, and the exit status is 1.
 """
 
 import argparse
@@ -25,26 +25,26 @@ if TYPE_CHECKING:
 
 VARIABLES = Path(__file__).parents[1] / "terraform" / "variables.tf"
 POOL, TABLE = "aws_cognito_user_pool", "aws_dynamodb_table"
-# The types of resources that hold the users, and what is gone with them.
+# The types of resources that hold users, and what is lost with such a resource.
 HELD = {POOL: "users", TABLE: "records"}
-# Why Terraform replaces a resource although no argument asks for it:
+# Reasons for a replacement other than a changed argument:
 # https://developer.hashicorp.com/terraform/internals/json-format#change-representation
 REASONS = {
-    "replace_by_request": "-replace asks for it",
-    "replace_by_triggers": "replace_triggered_by asks for it",
+    "replace_by_request": "the option -replace names it",
+    "replace_by_triggers": "its replace_triggered_by names a resource that changes",
     "replace_because_tainted": "it is marked as tainted (see terraform untaint)",
 }
 
 
 def main() -> int:
-    """Check what is asked for."""
-    parser = argparse.ArgumentParser(description="Look into a plan.")
+    """Make the checks that the options ask for."""
+    parser = argparse.ArgumentParser(description="Check a plan.")
     parser.add_argument("--environment", required=True, help="such as dev")
-    parser.add_argument("--new", action="store_true", help="it says what is meant, and users stay")
-    parser.add_argument("--same-zip", action="store_true", help="the zip is the one planned with")
+    parser.add_argument("--new", action="store_true", help="check the variables and the changes")
+    parser.add_argument("--same-zip", action="store_true", help="check the function's zip")
     options = parser.parse_args()
     text = sys.stdin.read()
-    if not text:  # Terraform has said why.
+    if not text:  # Terraform has printed why.
         return 1
     plan = json.loads(text)
     refusal = (options.new and _refusal(plan, options.environment)) or (
@@ -57,33 +57,33 @@ def main() -> int:
 
 
 def _refusal(plan: dict[str, Any], environment: str) -> str | None:
-    """Why a new plan is rejected, and what to do; None for a good one."""
+    """Why a new plan is rejected, and what to do. None for a good plan."""
     for what, found, advice in (
         (
-            "has attributes that the variables do not have, and Terraform drops them",
+            "sets attributes that do not exist, and Terraform would ignore them",
             _misspelt(plan),
             (
-                f"Correct terraform/environments/{environment}.tfvars, and plan again: "
+                f"Correct terraform/environments/{environment}.tfvars, then plan again: "
                 f"make plan ENV={environment}"
             ),
         ),
         (
-            f"would delete what holds the users of {environment}",
+            f"would delete users or records of {environment}",
             _losses(plan),
             (
-                "Undo that change. If it is needed: add an environment beside this one, deploy it, "
-                "and move the users there.\n"
+                "Undo that change. If you need it, add a second environment, deploy it, and move "
+                "the users there.\n"
                 f"If nobody needs these users: make destroy ENV={environment}, then "
                 f"make plan ENV={environment}"
             ),
         ),
         (
-            "changes custom attributes, which Cognito never changes or removes",
+            "changes custom attributes, but Cognito can only add them",
             _changed_attributes(plan),
             (
-                "Undo that in custom_attributes. To stop using an attribute, leave it out of "
-                "stored_attributes and of the clients' write_attributes. For another type or "
-                "limit, add an attribute with another name."
+                "Undo that change in custom_attributes. If you no longer use an attribute, remove "
+                "it from stored_attributes and from the app clients' write_attributes. If you need "
+                "another type or limit, add an attribute with another name."
             ),
         ),
     ):
@@ -94,17 +94,17 @@ def _refusal(plan: dict[str, Any], environment: str) -> str | None:
 
 @dataclass(frozen=True)
 class _Each:
-    """The type of a map, list or set, by that of its elements."""
+    """The type of a map, list or set. `element` is the type of its elements."""
 
     element: "_Type"
 
 
-# The attributes of an object with their types, a collection, or None for anything else.
+# A dict is an object: its attributes and their types. None is any type without attributes.
 type _Type = dict[str, _Type] | _Each | None
 
 
 def _misspelt(plan: dict[str, Any]) -> Iterator[str]:
-    """A sentence for each attribute of a variable that its type does not have."""
+    """A sentence for each attribute that a variable sets and that its type does not have."""
     values = plan.get("variables", {})
     blocks = DocumentView.parse(VARIABLES.read_text()).blocks("variable")
     for block in cast("list[BlockView]", blocks):
@@ -151,7 +151,7 @@ def _losses(plan: dict[str, Any]) -> Iterator[str]:
             continue
         what = "replaced" if "create" in actions else "deleted"
         yield (
-            f"{resource['address']} would be {what}, and all its {HELD[resource['type']]} be gone, "
+            f"{resource['address']} would be {what} and lose all its {HELD[resource['type']]}, "
             f"because {_reason(resource)}."
         )
 
@@ -160,8 +160,8 @@ def _reason(resource: dict[str, Any]) -> str:
     paths = resource["change"].get("replace_paths", [])
     if paths:
         arguments = sorted({".".join(str(step) for step in path) for path in paths})
-        return f"AWS cannot change {', '.join(arguments)} of one that is there"
-    return REASONS.get(resource.get("action_reason", ""), "the configuration has it no longer")
+        return f"AWS cannot change its {', '.join(arguments)}"
+    return REASONS.get(resource.get("action_reason", ""), "the configuration no longer has it")
 
 
 def _changed_attributes(plan: dict[str, Any]) -> Iterator[str]:
@@ -170,7 +170,7 @@ def _changed_attributes(plan: dict[str, Any]) -> Iterator[str]:
         change = resource["change"]
         if resource["type"] != POOL or change["actions"] != ["update"]:
             continue
-        if "schema" not in change["after"]:  # not known before the apply
+        if "schema" not in change["after"]:  # Terraform knows it only during the apply
             continue
         before, after = (
             {one["name"]: _flat(one) for one in change[moment]["schema"]}
@@ -190,10 +190,10 @@ def _changed_attributes(plan: dict[str, Any]) -> Iterator[str]:
 
 
 def _flat(attribute: Mapping[str, Any]) -> dict[str, str]:
-    """An attribute of a schema with its limits beside its type, all as texts."""
+    """An attribute of a schema as one dict of texts: its settings, and the limits of its values."""
     flat: dict[str, str] = {}
     for name, value in attribute.items():
-        if isinstance(value, list):  # the block of limits, of which there is one at most
+        if isinstance(value, list):  # blocks of limits; at most one has any
             for block in value:
                 flat |= _flat(block)
         elif value is not None:
@@ -202,19 +202,19 @@ def _flat(attribute: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _changed_zip(plan: dict[str, Any], environment: str) -> str | None:
-    """Which zip file is not as it was when the plan was made; None if all are."""
+    """What to do if a zip file has changed since the plan was made. None if none has."""
     changed = set(_changed_zips(plan["planned_values"]["root_module"]))
     if not changed:
         return None
     return (
-        f"{', '.join(sorted(changed))} is not the zip that was planned with. "
+        f"{', '.join(sorted(changed))} has changed since the plan was made. "
         f"Plan again: make plan ENV={environment}"
     )
 
 
 def _changed_zips(module: dict[str, Any]) -> Iterator[str]:
     for resource in module.get("resources", []):
-        values = resource.get("values", {})  # none if nothing is known before the apply
+        values = resource.get("values", {})  # missing if nothing is known before the apply
         if resource["type"] == "aws_lambda_function" and values.get("filename"):
             path = Path(values["filename"])
             digest = hashlib.sha256(path.read_bytes()).digest() if path.is_file() else b""

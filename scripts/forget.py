@@ -1,7 +1,7 @@
-"""`make forget ENV=dev USER_ID=<e-mail or UserID>`: delete a user, and the record, for good.
+"""`make forget ENV=dev USER_ID=<e-mail or UserID>`: deletes a user and the user's record for good.
 
-First the user, then the record: the other way round a sweep, a reset of the password or a sign-in
-stores again whoever is in the user pool. Cut off anywhere, it can be run again with the UserID.
+It deletes the user first. In the other order, a sweep, a password reset or a sign-in could add the
+record again. If it is stopped halfway, it can be run again with the UserID.
 """
 
 import argparse
@@ -12,27 +12,23 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 from tqdm import tqdm
 
-from scripts.outputs import OutputsError, read_outputs
+from scripts.command import CommandError, confirm, exit_status, require_terminal
+from scripts.outputs import read_outputs
 
 USAGE = "make forget ENV=dev USER_ID=<e-mail or UserID>"
 
-# ListUsers is eventually consistent: it may show a user for a while who was deleted.
+# ListUsers is eventually consistent: for a while it may still return a deleted user.
 POLL_SECONDS = 2
 POLLS = 150
-# What looked the user up before that writes within this time: a sweep lists a page 36 s at most
-# before it writes (function/users/reconcile.py), and the trigger ends after 5 s.
+# Whatever read the user before the deletion writes within this time: a sweep reads a page at most
+# 36 s before it writes (function/users/reconcile.py), and the trigger ends within 5 s.
 SETTLE_SECONDS = 60
 
 
-class ForgetError(Exception):
-    """The user is not forgotten; the message says why and what to do."""
-
-
 class User(NamedTuple):
-    """A user in the pool. `user_id` is the `sub`, the key of the record."""
+    """A user in the pool. `user_id` is the `sub`, which is the key of the record."""
 
     username: str
     user_id: str
@@ -40,46 +36,40 @@ class User(NamedTuple):
 
 
 def main() -> int:
-    """Delete the user and the record; 0 only if neither is left."""
-    parser = argparse.ArgumentParser(description="Delete a user and the record for good.")
+    """Delete the user and the record; 0 only if both are gone."""
+    parser = argparse.ArgumentParser(description="Delete a user and the user's record for good.")
     parser.add_argument("environment", help="such as dev")
     parser.add_argument("user", help="e-mail address or UserID")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
     options = parser.parse_args()
-    again = f"Not finished. To go on: make forget ENV={options.environment} USER_ID=<UserID>"
-    try:
-        outputs = read_outputs(options.environment, USAGE)
-        _forget(outputs, options.user)
-    except KeyboardInterrupt:
-        print(f"\n{again}", file=sys.stderr)
-        return 130
-    except (ClientError, BotoCoreError) as error:
-        print(f"{error}\n{again}", file=sys.stderr)
-        return 1
-    except (ForgetError, OutputsError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(
-        "Neither the user nor a record is left. What stays for a while: the table's backup, for 35 "
-        "days, and the UserID (no other attribute) in the functions' logs, for as long as they are "
-        "kept."
+    return exit_status(
+        lambda: _forget(options.environment, options.user, yes=options.yes),
+        f"To go on: make forget ENV={options.environment} USER_ID=<UserID>",
     )
-    return 0
 
 
-def _forget(outputs: dict[str, Any], named: str) -> None:
-    """Delete the user and the record. Raises ForgetError if one of them is left."""
+def _forget(environment: str, named: str, *, yes: bool) -> None:
+    """Delete the user and the record. Raises CommandError if one of them is left."""
+    outputs = read_outputs(environment)
+    require_terminal(f"{USAGE} YES=1", approved=yes)
     pool = Pool(outputs)
     user = pool.find(named)
     user_id = user.user_id if user else named
     print(f"UserID {user_id}: {user.status if user else 'not in the user pool'}")
+    if not yes:
+        confirm("Delete this user and the user's record for good?")
     if user:
         pool.delete(user)
-        print("Deleted from the user pool.")
+        print("Deleted the user from the user pool.")
     pool.wait_until_gone(user_id)
     _settle()
     had_record = _delete_record(outputs, user_id)
     print("Deleted the record." if had_record else "There was no record.")
-    _look_again(outputs, pool, user_id)
+    _require_gone(outputs, pool, user_id)
+    print(
+        "The user and the record are gone. For a while, the table's backup keeps the record (35 "
+        "days), and the functions' logs keep the UserID, but no other attribute."
+    )
 
 
 class Pool:
@@ -90,44 +80,45 @@ class Pool:
         self._cognito: Any = boto3.client("cognito-idp", region_name=outputs["region"])
 
     def find(self, named: str) -> User | None:
-        """The user with the address or UserID; None if nobody has the UserID.
+        """The user with this e-mail address or UserID. None if no user has the UserID.
 
-        Raises ForgetError for an address that nobody has, or several, and for what is neither.
+        Raises CommandError if no user or several users have the address, or if `named` is neither
+        an address nor a UserID.
         """
         if "@" not in named:
             return self._find_by_id(named)
         users = self._list("email", named)
         if not users:
-            raise ForgetError(
-                "Nobody in the user pool has this address, spelt like this. If the user is deleted "
-                f"from the pool already, name the UserID: {USAGE}"
+            raise CommandError(
+                "No user in the user pool has exactly this address. If the user is already deleted "
+                f"from the pool, name the UserID: {USAGE}"
             )
         if len(users) > 1:
             rows = "".join(f"\n  {user.user_id}  {user.status}" for user in users)
-            raise ForgetError(
+            raise CommandError(
                 f"{len(users)} users have this address, so nothing was deleted. "
-                f"Name the right one by the UserID:{rows}"
+                f"Name one of them by the UserID:{rows}"
             )
         return users[0]
 
     def delete(self, user: User) -> None:
-        """Delete the user, if nobody else has done it just now."""
+        """Delete the user. It is no error if the user is already deleted."""
         with suppress(self._cognito.exceptions.UserNotFoundException):
             self._cognito.admin_delete_user(UserPoolId=self._id, Username=user.username)
 
     def has(self, user_id: str) -> bool:
-        """Whether ListUsers shows the user."""
+        """Whether ListUsers returns the user."""
         return bool(self._list("sub", user_id))
 
     def wait_until_gone(self, user_id: str) -> None:
-        """Wait until ListUsers no longer shows the user. Raises ForgetError after 5 minutes."""
+        """Wait until ListUsers no longer returns the user. Raises CommandError after 5 minutes."""
         for _ in range(POLLS):
             if not self.has(user_id):
                 return
             time.sleep(POLL_SECONDS)
-        raise ForgetError(
-            f"The user pool still shows {user_id}, so the record was left: a sweep would bring it "
-            "back. Try again later."
+        raise CommandError(
+            f"The user pool still shows {user_id}, so the record was not deleted: a sweep would "
+            "add it again. Try again later."
         )
 
     def _find_by_id(self, user_id: str) -> User | None:
@@ -136,7 +127,7 @@ class Pool:
         except ValueError:
             canonical = False
         if not canonical:
-            raise ForgetError(f'"{user_id}" is neither an e-mail address nor a UserID: {USAGE}')
+            raise CommandError(f'"{user_id}" is neither an e-mail address nor a UserID: {USAGE}')
         users = self._list("sub", user_id)
         return users[0] if users else None
 
@@ -154,22 +145,22 @@ def _user(listed: dict[str, Any]) -> User:
 
 
 def _settle() -> None:
-    """Wait until nothing that is under way can write the record again."""
+    """Wait until nothing that is already running can write the record again."""
     seconds = range(SETTLE_SECONDS)
     for _ in tqdm(seconds, "Waiting for writes that are under way", unit=" s", disable=None):
         time.sleep(1)
 
 
 def _delete_record(outputs: dict[str, Any], user_id: str) -> bool:
-    """Delete the record; whether there was one."""
+    """Delete the record. Returns whether there was one."""
     answer = _table(outputs).delete_item(
         TableName=outputs["table_arn"], Key={"UserID": {"S": user_id}}, ReturnValues="ALL_OLD"
     )
     return "Attributes" in answer
 
 
-def _look_again(outputs: dict[str, Any], pool: Pool, user_id: str) -> None:
-    """Raise ForgetError if the user or the record is there again."""
+def _require_gone(outputs: dict[str, Any], pool: Pool, user_id: str) -> None:
+    """Raise CommandError if the user or the record is there again."""
     answer = _table(outputs).get_item(
         TableName=outputs["table_arn"],
         Key={"UserID": {"S": user_id}},
@@ -177,9 +168,9 @@ def _look_again(outputs: dict[str, Any], pool: Pool, user_id: str) -> None:
         ProjectionExpression="UserID",
     )
     if "Item" in answer or pool.has(user_id):
-        raise ForgetError(
-            f"{user_id} is there again: something has stored the user meanwhile. Run it again with "
-            "this UserID; if that does not help, find out what else writes into the table."
+        raise CommandError(
+            f"{user_id} is there again: something stored the user meanwhile. Run the command again "
+            "with this UserID. If that does not help, find out what else writes into the table."
         )
 
 

@@ -1,9 +1,9 @@
-"""pip without the caller's settings, except those that say where packages come from.
+"""Runs pip without your settings, except those that say where packages come from.
 
-PIP_USER=1 in the environment, or `dry-run = true` in a pip.conf, would change what is installed.
-The index, the proxy and the certificates stay the caller's: hashes decide which files pip accepts.
+Settings such as PIP_USER=1, or `dry-run = true` in a pip.conf, would change what pip installs. Your
+index, proxy and certificates are kept, because pip accepts only files with the right hashes.
 
-Also a command: isolated_pip.py REQUIREMENTS installs into the Python that runs it.
+Also a command: `isolated_pip.py REQUIREMENTS` installs into the Python that runs it.
 """
 
 import ast
@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-# https://pip.pypa.io/en/stable/cli/pip_install/ and the general options that it names
+# https://pip.pypa.io/en/stable/cli/pip_install/ and https://pip.pypa.io/en/stable/cli/pip/
 KEPT = (
     *("index-url", "extra-index-url", "find-links", "no-index", "trusted-host"),
     *("proxy", "cert", "client-cert", "keyring-provider"),
@@ -21,13 +21,13 @@ KEPT = (
 
 
 class PipError(Exception):
-    """pip could not install a requirements file; the message says why and what to do."""
+    """pip could not install a requirements file. The message says why, and what to do."""
 
 
 def install(requirements: Path | str, *options: str) -> None:
-    """Install exactly the packages of a requirements file in which each has a hash.
+    """Install the packages of a requirements file, and no others. Each must have a hash.
 
-    `options` are those of `pip install`. Raises PipError.
+    `options` are options of `pip install`. Raises PipError.
     """
     command = [
         *(sys.executable, "-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
@@ -40,27 +40,27 @@ def install(requirements: Path | str, *options: str) -> None:
         raise PipError(
             f"pip could not install {Path(requirements).name}:\n{result.stderr.strip()}\n"
             "If pip cannot reach the package index, check the network and pip's settings for it. "
-            "If a hash does not match, the index serves another file than the one that was pinned: "
-            "do not use it and do not pin it, but ask whoever runs the index."
+            "If a hash does not match, the package index serves another file than the pinned one. "
+            "Do not use it and do not pin it, but ask the people who run the index."
         )
 
 
 def _environment() -> dict[str, str]:
-    """The environment for pip: of the caller's settings only those that are kept."""
+    """The environment variables for pip, with only those of your settings that are kept."""
     neutral = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
     kept = _from_files(neutral)
     for option in KEPT:
         if value := os.environ.get(_variable(option)):
             kept[_variable(option)] = value
-    return neutral | kept | {"PIP_CONFIG_FILE": os.devnull}  # pip then reads no file at all
+    return neutral | kept | {"PIP_CONFIG_FILE": os.devnull}  # so that pip reads no file
 
 
 def _from_files(neutral: dict[str, str]) -> dict[str, str]:
-    """The kept settings in the caller's configuration files, as environment variables.
+    """The kept settings in your pip configuration files, as environment variables.
 
     `pip config list` prints lines such as `global.index-url='https://…'`.
     """
-    environment = neutral | {"PIP_QUIET": "0"}  # A file that sets `quiet` would empty the list.
+    environment = neutral | {"PIP_QUIET": "0"}  # With `quiet` in a file, pip would print nothing.
     if file := os.environ.get("PIP_CONFIG_FILE"):
         environment["PIP_CONFIG_FILE"] = file
     listed = subprocess.run(
@@ -71,7 +71,7 @@ def _from_files(neutral: dict[str, str]) -> dict[str, str]:
         check=False,
     ).stdout
     found: dict[str, str] = {}
-    for section in ("global", "install"):  # The later one wins, as in pip.
+    for section in ("global", "install"):  # the second one wins, as in pip
         for line in listed.splitlines():
             name, _, value = line.partition("=")
             if name.startswith(f"{section}.") and name.removeprefix(f"{section}.") in KEPT:
@@ -80,7 +80,7 @@ def _from_files(neutral: dict[str, str]) -> dict[str, str]:
 
 
 def _variable(option: str) -> str:
-    """The environment variable of a long option."""
+    """The name of the environment variable for a long option."""
     return f"PIP_{option.upper().replace('-', '_')}"
 
 

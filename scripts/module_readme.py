@@ -1,9 +1,7 @@
-"""Writes the inputs and outputs of Terraform's modules into their README files.
+"""`make docs`: writes the inputs and outputs of each Terraform module into the module's README.
 
-    make docs
-
-What is above the marker in a README is written by hand; what is below is written from the
-module's variables.tf and outputs.tf, so that both say the same.
+You write the text above the marker in a README. This writes the text below it, from the module's
+variables.tf and outputs.tf.
 """
 
 import argparse
@@ -15,30 +13,23 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import hcl2
-from hcl2.utils import SerializationOptions
-from lark.exceptions import LarkError
+from scripts.account import TERRAFORM, read_hcl, shown
+from scripts.command import CommandError, exit_status
 
-from scripts.local.local_aws import ROOT
-
-MODULES = ROOT / "terraform" / "modules"
+MODULES = TERRAFORM / "modules"
 MARKER = "<!-- From here on written by `make docs`: change the descriptions in *.tf instead. -->"
 
 _HEREDOC = re.compile(r"<<-?(\w+)\n(.*)\n\s*\1", re.DOTALL)
 
 
-class ReadmeError(Exception):
-    """A README cannot be made; the text says why and what to do."""
-
-
 def readme(module: Path) -> str:
-    """The README of a module as it should be. Raises ReadmeError for one without the marker."""
+    """The README of a module as it should be. Raises CommandError if it has no marker."""
     path = module / "README.md"
     head, marker, _ = (path.read_text() if path.is_file() else "").partition(MARKER)
     if not marker:
-        raise ReadmeError(
-            f"{_shown(path)} is not there or has lost its marker. Say in it what the module is and "
-            f"how it is used; then, in a line of its own:\n{MARKER}"
+        raise CommandError(
+            f"{shown(path)} does not exist or has no marker. Write what the module is and how to "
+            f"use it, then add this line:\n{MARKER}"
         )
     variables = dict(_blocks(module / "variables.tf", "variable"))
     required = {name: body for name, body in variables.items() if "default" not in body}
@@ -54,21 +45,12 @@ def readme(module: Path) -> str:
 
 def _blocks(path: Path, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """The blocks of a kind in a file, by name, in the order of the file."""
-    try:
-        parsed = hcl2.loads(
-            path.read_text(),
-            serialization_options=SerializationOptions(
-                with_comments=False, explicit_blocks=False, strip_string_quotes=True
-            ),
-        )
-    except LarkError as error:
-        raise ReadmeError(f"{_shown(path)} cannot be read as HCL: {error}") from error
-    for block in parsed.get(kind, []):
+    for block in read_hcl(path).get(kind, []):
         yield from block.items()
 
 
 def _inputs(variables: Mapping[str, Mapping[str, Any]]) -> str:
-    """The table of some variables, with a column of defaults if they have any."""
+    """The table of some variables. It has a column of defaults if any of them has one."""
     if not variables:
         return ""
     with_default = any("default" in body for body in variables.values())
@@ -94,41 +76,41 @@ def _table(header: list[str], rows: list[list[str]]) -> str:
 
 
 def _text(description: str) -> str:
-    """A description in one line, with nothing in it that ends a cell."""
+    """A description as the content of one cell: in one line, and escaped."""
     if heredoc := _HEREDOC.fullmatch(description):
         description = textwrap.dedent(heredoc.group(2))
     else:
         description = description.replace('\\"', '"')
-    # Outside of code, <region> would be an element of HTML.
+    # Outside of code, Markdown would take <region> for an HTML element.
     parts = re.split(r"(`[^`]*`)", " ".join(description.split()).replace("|", "\\|"))
     return "".join(part if part.startswith("`") else part.replace("<", "&lt;") for part in parts)
 
 
 def _type(expression: str) -> str:
-    """A type, in several lines if it has attributes."""
+    """A type as the content of a cell. It has several lines if the type has attributes."""
     expression = expression.removeprefix("${").removesuffix("}")
     if "{" not in expression:
         return f"`{expression}`"
-    # A cell of a table is one line: its line breaks are HTML's.
+    # A cell is one line of Markdown, so its line breaks are HTML.
     lines = _spread(expression).replace("<", "&lt;").replace("|", "&#124;").splitlines()
     return f"<pre>{'<br>'.join(lines)}</pre>"
 
 
 def _spread(expression: str) -> str:
-    """A type expression with each attribute of an object in a line of its own."""
-    shown = ""
-    brackets: list[str] = []  # those that are open
+    """A type expression, with each attribute of an object on its own line."""
+    text = ""
+    brackets: list[str] = []  # the open ones
     for piece in re.findall(r'"(?:[^"\\]|\\.)*"|, |.', expression):
         if piece in ("}", ")", "]"):
             if brackets.pop() == "{":
-                shown += _new_line(brackets)
+                text += _new_line(brackets)
         elif piece in ("{", "(", "["):
             brackets.append(piece)
         if piece == ", " and brackets[-1:] == ["{"]:
-            shown += _new_line(brackets)
+            text += _new_line(brackets)
         else:
-            shown += piece + (_new_line(brackets) if piece == "{" else "")
-    return shown
+            text += piece + (_new_line(brackets) if piece == "{" else "")
+    return text
 
 
 def _new_line(brackets: list[str]) -> str:
@@ -140,7 +122,7 @@ def _default(variable: Mapping[str, Any]) -> str:
 
 
 def _literal(value: Any) -> str:
-    """A default as it is written in HCL."""
+    """A default value in HCL."""
     if isinstance(value, dict):
         inner = ", ".join(f"{name} = {_literal(one)}" for name, one in value.items())
         return f"{{ {inner} }}" if inner else "{}"
@@ -149,29 +131,23 @@ def _literal(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _shown(path: Path) -> str:
-    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
-
-
 def main(arguments: list[str]) -> int:
-    """Write the READMEs, or with --check only say which are out of date; 1 if any is."""
+    """Write the READMEs. With --check, only print which are out of date; 1 if any is."""
     parser = argparse.ArgumentParser(description="Write the modules' README files.")
     parser.add_argument("--check", action="store_true", help="change nothing, fail if one is old")
     check = parser.parse_args(arguments).check
-    try:
-        texts = {module / "README.md": readme(module) for module in sorted(MODULES.iterdir())}
-    except ReadmeError as error:
-        print(error, file=sys.stderr)
-        return 1
+    return exit_status(lambda: _write(check=check))
+
+
+def _write(*, check: bool) -> None:
+    texts = {module / "README.md": readme(module) for module in sorted(MODULES.iterdir())}
     old = [path for path, text in texts.items() if path.read_text() != text]
-    if check:
-        for path in old:
-            print(f"{_shown(path)} is out of date. Renew it: make docs", file=sys.stderr)
-        return 1 if old else 0
+    if check and old:
+        names = ", ".join(map(shown, old))
+        raise CommandError(f"Out of date: {names}. To write the READMEs again: make docs")
     for path in old:
         path.write_text(texts[path])
-        print(f"Wrote {_shown(path)}")
-    return 0
+        print(f"Wrote {shown(path)}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""`make orphans ENV=dev [DELETE=1]`: records whose user is no longer in the user pool.
+"""`make orphans ENV=dev [DELETE=1]`: lists the records whose user was deleted, or deletes them.
 
-A record counts as one only if it is over an hour old, no page of the whole pool shows its user
-after the table was read, and a search for its user finds nobody.
+A record is listed only if it is over an hour old, no page of the user pool shows its user, and a
+search for its user finds nobody. The pool is read after the table.
 """
 
 import argparse
@@ -13,73 +13,82 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 from tqdm import tqdm
 
-from scripts.outputs import OutputsError, read_outputs
+from scripts.command import confirm, exit_status, require_terminal
+from scripts.outputs import read_outputs
 
-USAGE = "make orphans ENV=dev"
 MINIMUM_AGE = timedelta(hours=1)
 
-# A whole pool takes many calls of a quota that the whole account shares: these slow down.
+# The whole account shares a quota of calls, so the client slows down when AWS throttles it.
 _CONFIG = Config(retries={"mode": "adaptive", "total_max_attempts": 10})
 
 
 def main() -> int:
     """List the records, and delete them if asked to; 0 only if none is left."""
-    parser = argparse.ArgumentParser(description="List records whose user is gone.")
+    parser = argparse.ArgumentParser(description="List the records whose user was deleted.")
     parser.add_argument("environment", help="such as dev")
     parser.add_argument("--delete", action="store_true", help="delete them")
+    parser.add_argument("--yes", action="store_true", help="do not ask before the deletion")
     options = parser.parse_args()
-    try:
-        outputs = read_outputs(options.environment, USAGE)
-        found, deleted = _orphans(outputs, delete=options.delete)
-    except KeyboardInterrupt:
-        print("\nStopped; what was deleted stays deleted. It can be run again.", file=sys.stderr)
-        return 130
-    except (OutputsError, ClientError, BotoCoreError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(f"{found:,} records have no user, {deleted:,} of them were deleted.")
-    if found > deleted and not options.delete:
-        print(f"To delete them: make orphans ENV={options.environment} DELETE=1")
-    return 0 if found == deleted else 1
+    return exit_status(
+        lambda: _orphans(options.environment, delete=options.delete, yes=options.yes)
+    )
 
 
-def _orphans(outputs: dict[str, Any], *, delete: bool) -> tuple[int, int]:
-    """List the records, and delete them if asked to: how many there are, how many are deleted."""
+def _orphans(environment: str, *, delete: bool, yes: bool) -> int:
+    outputs = read_outputs(environment)
+    command = f"make orphans ENV={environment}"
+    if delete:
+        require_terminal(f"{command} DELETE=1 YES=1", approved=yes)
     cognito: Any = boto3.client("cognito-idp", region_name=outputs["region"], config=_CONFIG)
     table_region = outputs["table_arn"].split(":")[3]
     dynamodb: Any = boto3.client("dynamodb", region_name=table_region, config=_CONFIG)
     table, pool = outputs["table_arn"], outputs["user_pool_id"]
 
-    # In this order: who signs up after the table was read is not among the suspects.
+    found: dict[str, str] = {}
+    suspects = _suspects(cognito, dynamodb, table, pool)
+    for packed in _bar(suspects, "Records without a user in the list", len(suspects)):
+        user_id = str(uuid.UUID(bytes=packed))
+        created_at = _created_at(dynamodb, table, user_id)
+        if created_at is not None and not _is_user(cognito, pool, user_id):
+            found[user_id] = created_at
+            tqdm.write(f"{user_id}  {created_at}")
+    print(f"Records without a user: {len(found):,}")
+    if not found:
+        return 0
+    if not delete:
+        print(f"To delete them: {command} DELETE=1")
+        return 1
+    if not yes:
+        confirm("Delete these records for good?")
+    deleted = 0
+    for user_id, created_at in _bar(found.items(), "Deleting", len(found)):
+        # Searched for once more, because the answer may have taken a while.
+        if not _is_user(cognito, pool, user_id):
+            deleted += _delete(dynamodb, table, user_id, created_at)
+    print(f"Records deleted: {deleted:,}")
+    if deleted < len(found):
+        print(f"Some have changed since they were listed, so they were left. See again: {command}")
+        return 1
+    return 0
+
+
+def _suspects(cognito: Any, dynamodb: Any, table: str, pool: str) -> set[bytes]:
+    """The users of old records whom no page of the pool shows, each in 16 bytes."""
+    # In this order, so that a user who signs up after the table was read is not a suspect.
     items = dynamodb.describe_table(TableName=table)["Table"].get("ItemCount")
     suspects = old_records(_bar(_records(dynamodb, table), "Records", items))
     users = cognito.describe_user_pool(UserPoolId=pool)["UserPool"].get("EstimatedNumberOfUsers")
     for sub in _bar(_subs(cognito, pool), "Users", users):
         suspects.discard(_packed(sub))
-
-    found = deleted = 0
-    for packed in _bar(suspects, "Records without a user in the list", len(suspects)):
-        user_id = str(uuid.UUID(bytes=packed))
-        # Not by username: a federated user's is another.
-        if any(_subs(cognito, pool, Filter=f'sub = "{user_id}"')):
-            continue
-        created_at = _created_at(dynamodb, table, user_id)
-        if created_at is None:  # deleted by somebody else meanwhile
-            continue
-        found += 1
-        gone = delete and _delete(dynamodb, table, user_id, created_at)
-        deleted += gone
-        tqdm.write(f"{user_id}  {created_at}{'  deleted' if gone else ''}")
-    return found, deleted
+    return suspects
 
 
 def old_records(items: Iterable[dict[str, Any]]) -> set[bytes]:
-    """The users of the records that are old enough, each in 16 bytes: there may be millions.
+    """The users of the records that are old enough. Each takes 16 bytes, as there may be millions.
 
-    What the stack has not written is left out: without a time, or with a key that is no `sub`.
+    Leaves out items that the stack has not written: they have no time, or their key is not a `sub`.
     """
     latest = datetime.now(UTC) - MINIMUM_AGE
     users = set()
@@ -95,7 +104,7 @@ def old_records(items: Iterable[dict[str, Any]]) -> set[bytes]:
 
 
 def _packed(sub: str) -> bytes:
-    """A `sub` in 16 bytes; empty if it is not in the one form that Cognito gives."""
+    """A `sub` in 16 bytes. Empty if it is not in the form that Cognito uses."""
     try:
         parsed = uuid.UUID(sub)
     except ValueError:
@@ -120,8 +129,13 @@ def _subs(cognito: Any, pool: str, **parameters: str) -> Iterator[str]:
             yield from (entry["Value"] for entry in user["Attributes"] if entry["Name"] == "sub")
 
 
+def _is_user(cognito: Any, pool: str, user_id: str) -> bool:
+    """Whether a search finds the user. Not by username: a federated user's is not the `sub`."""
+    return any(_subs(cognito, pool, Filter=f'sub = "{user_id}"'))
+
+
 def _created_at(dynamodb: Any, table: str, user_id: str) -> str | None:
-    """When the record was made; None if it is no longer there."""
+    """When the record was created; None if it is no longer there."""
     answer = dynamodb.get_item(
         TableName=table,
         Key={"UserID": {"S": user_id}},
@@ -133,7 +147,7 @@ def _created_at(dynamodb: Any, table: str, user_id: str) -> str | None:
 
 
 def _delete(dynamodb: Any, table: str, user_id: str, created_at: str) -> bool:
-    """Delete the record that was looked at, and no later one; whether it is gone."""
+    """Delete the record if it is still the one that was listed. Returns whether it was."""
     try:
         dynamodb.delete_item(
             TableName=table,

@@ -1,6 +1,7 @@
-"""Build dist/function.zip: the functions and their pinned packages, byte for byte repeatable.
+"""`make package`: builds dist/function.zip from the functions and their pinned packages.
 
-Run by `make package` with Python 3.13, because the zip has byte code for the functions' Python.
+The same sources give the same bytes. It needs Python 3.13, because the zip has byte code, which
+must be for the functions' version of Python.
 """
 
 import hashlib
@@ -18,29 +19,29 @@ ROOT = Path(__file__).resolve().parent.parent
 FUNCTION = ROOT / "function"
 ZIP = ROOT / "dist" / "function.zip"
 
-# The services that the sweep calls. Of the others the zip has no data, which would be 16 MB.
+# The services that the sweep calls. The zip leaves out the data of all others, which is 16 MB.
 SERVICES = ("cognito-idp", "dynamodb")
 
 PYTHON = (3, 13)
-PLATFORM = "manylinux2014_aarch64"  # what Lambda's arm64 runs, whatever machine builds
+PLATFORM = "manylinux2014_aarch64"  # Lambda's arm64, on whatever machine the zip is built
 
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first date a zip can hold
 ZIP_MODE = 0o100644
-ZIP_CREATOR = 3  # Unix, so that the mode counts
+ZIP_CREATOR = 3  # Unix, because only then the mode has a meaning
 
 
 class BuildError(Exception):
-    """The zip could not be built; the message says why and what to do."""
+    """The zip could not be built. The message says why, and what to do."""
 
 
 def build() -> None:
     """Write dist/function.zip.
 
-    Raises BuildError; then there is no zip, not even the one of an earlier build.
+    Raises BuildError and PipError. Then there is no zip, not even that of an earlier build.
     """
     ZIP.unlink(missing_ok=True)
     if sys.version_info[:2] != PYTHON:
-        raise BuildError("This needs Python 3.13, the function's version. Use `make package`.")
+        raise BuildError("This needs Python 3.13, the functions' version. Run: make package")
     ZIP.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".build-", dir=ZIP.parent) as scratch:
         tree = Path(scratch, "tree")
@@ -54,18 +55,15 @@ def build() -> None:
 
 
 def _install_dependencies(tree: Path) -> None:
-    try:
-        isolated_pip.install(
-            FUNCTION / "requirements.txt",
-            *("--target", str(tree), "--only-binary=:all:", "--no-compile"),
-            *("--implementation", "cp", "--python-version", "3.13", "--platform", PLATFORM),
-        )
-    except isolated_pip.PipError as error:
-        raise BuildError(str(error)) from None
+    isolated_pip.install(
+        FUNCTION / "requirements.txt",
+        *("--target", str(tree), "--only-binary=:all:", "--no-compile"),
+        *("--implementation", "cp", "--python-version", "3.13", "--platform", PLATFORM),
+    )
 
 
 def _leave_out(tree: Path) -> None:
-    """Delete what no function reads: data of other services, and what only installers use."""
+    """Delete what no function reads: the data of other services, and what only installers use."""
     for folder in (tree / "botocore" / "data").iterdir():
         if folder.is_dir() and folder.name not in SERVICES:
             shutil.rmtree(folder)
@@ -80,12 +78,12 @@ def _copy_function(tree: Path) -> None:
 
 
 def _compile(folder: Path) -> None:
-    """Write byte code that holds neither times nor paths of this machine, and needs no check."""
+    """Write byte code without times or paths of this machine, which Python loads unchecked."""
     command = [
         *(sys.executable, "-S", "-m", "compileall", "-q", "-s", str(folder.parent)),
         *("--invalidation-mode", "unchecked-hash", str(folder)),
     ]
-    # Nothing of the environment or site packages of the caller: both leave traces in byte code.
+    # Not the caller's environment variables or site packages, because both can change byte code.
     environment = {"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}
     result = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)  # noqa: S603 - no shell, no input from outside
     if result.returncode != 0:
@@ -103,16 +101,16 @@ def _write_zip(tree: Path, path: Path) -> None:
 
 
 def _files(tree: Path) -> list[Path]:
-    """All files below `tree`, in an order that does not depend on the file system."""
+    """All files below `tree`, in the same order on every machine."""
     return sorted(path for path in tree.rglob("*") if path.is_file())
 
 
 def main() -> int:
-    """Build the zip and print its path, size and sha256; 1 if it could not be built."""
+    """Build the zip, and print its path, size and sha256; 1 if it could not be built."""
     try:
         build()
-    except (BuildError, OSError) as error:
-        print(f"No package was built. {error}", file=sys.stderr)
+    except (BuildError, isolated_pip.PipError, OSError) as error:
+        print(f"The zip was not built. {error}", file=sys.stderr)
         return 1
     content = ZIP.read_bytes()
     print(f"{ZIP.relative_to(ROOT)}  {len(content):,} bytes")
@@ -120,9 +118,9 @@ def main() -> int:
     exact, running = _exact_python(), platform.python_version()
     if running != exact:
         print(
-            f"Built with Python {running}. The zip works as well, but its bytes differ from those "
-            f"that Python {exact} (.tool-versions) builds, so a plan made with the other zip shows "
-            "a change of the functions."
+            f"Built with Python {running}. The zip works, but its bytes differ from those that "
+            f"Python {exact} (.tool-versions) builds. So a plan shows a change of the functions if "
+            "what is deployed was built with that version."
         )
     return 0
 

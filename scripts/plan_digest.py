@@ -1,7 +1,7 @@
 """Prints the sha256 of what a plan changes: `terraform show -json <plan> | plan_digest.py`.
 
-Two plans with one digest make the same changes of resources and outputs, values included. Nothing
-can be read from it.
+Two plans with the same digest make the same changes of resources and outputs, to the same values.
+The digest itself reveals none of them.
 """
 
 import hashlib

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Prints the path of the Python to use, or says what to install: the exact version in .tool-versions,
-# with which the zip has the same bytes everywhere, else any other 3.13. PYTHON=<path> names another one.
+# Prints the path of the Python to use, or what to install. It prefers the exact version in
+# .tool-versions, which builds the same zip on every machine, and else takes any 3.13.
+# PYTHON=<path> chooses another one.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -13,8 +14,8 @@ die() {
   exit 1
 }
 
-# Prints its version, whether it can make virtual environments, and its path. A pyenv shim exists for
-# versions that are not switched on, too, and then fails.
+# Prints a Python's version, whether it can create virtual environments, and its path. Fails for the
+# pyenv shim of a version that is not switched on.
 describe() {
   "$1" -c 'import importlib.util, sys
 print("%d.%d.%d" % sys.version_info[:3], importlib.util.find_spec("ensurepip") is not None, sys.executable)' 2>/dev/null
@@ -41,9 +42,9 @@ END
 
 if [ -n "${PYTHON:-}" ]; then
   try "$PYTHON"
-  [ -n "$other$incomplete" ] || die "PYTHON is $PYTHON, which is not a Python 3.13 that runs. Name one, or unset PYTHON."
+  [ -n "$other$incomplete" ] || die "PYTHON is $PYTHON, but that is not a working Python 3.13. Name another one, or unset PYTHON."
 else
-  # The last four are not on the PATH unless switched on: pyenv, asdf, mise, uv.
+  # pyenv, asdf, mise and uv may have a Python 3.13 that is not on the PATH.
   for candidate in python3.13 python3 python \
     "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.13.*/bin/python3.13 \
     "${ASDF_DATA_DIR:-$HOME/.asdf}"/installs/python/3.13.*/bin/python3.13 \
@@ -56,7 +57,7 @@ fi
 if [ -n "$other" ]; then
   echo "$other"
 elif [ -n "$incomplete" ]; then
-  die "$incomplete cannot make virtual environments. On Debian and Ubuntu install what it lacks: apt-get install python3.13-venv"
+  die "$incomplete cannot create virtual environments. On Debian or Ubuntu, install the missing package: apt-get install python3.13-venv"
 else
-  die "Python 3.13 is missing: install it (https://www.python.org/downloads/, or 'uv python install $exact') and try again."
+  die "Python 3.13 is missing. Install it (https://www.python.org/downloads/, or 'uv python install $exact'), and try again."
 fi

@@ -1,6 +1,6 @@
-"""`make reconcile ENV=dev`: a sweep through the user pool, followed to its end.
+"""`make reconcile ENV=dev`: starts a sweep, which adds missing records, and shows its progress.
 
-The sweep itself runs in AWS, as a state machine; this starts it, or joins the one that is running.
+The sweep runs in AWS, as a state machine. If one is running already, this follows that one.
 """
 
 import argparse
@@ -13,18 +13,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 from tqdm import tqdm
 
-from scripts.outputs import OutputsError, read_outputs
+from scripts.command import CommandError, exit_status
+from scripts.outputs import read_outputs
 
 POLL_SECONDS = 1.0
 
-type Progress = dict[str, Any]  # as function/users/reconcile.py has it
-
-
-class ReconcileError(Exception):
-    """The sweep could not be started or followed; the message says why and what to do."""
+type Progress = dict[str, Any]  # described in function/users/reconcile.py
 
 
 @dataclass(frozen=True)
@@ -35,12 +31,12 @@ class Sweep:
     arn: str
 
     def status(self) -> Mapping[str, Any]:
-        """What Step Functions says of it: `status`, and `output` at the end."""
+        """The answer of DescribeExecution: `status`, `input`, and `output` at the end."""
         answer: Mapping[str, Any] = self.states.describe_execution(executionArn=self.arn)
         return answer
 
     def progress(self) -> Progress:
-        """What the function gave last, empty before its first call has ended."""
+        """What the function returned last; empty before its first call has ended."""
         history = self.states.get_execution_history(
             executionArn=self.arn, reverseOrder=True, maxResults=25, includeExecutionData=True
         )
@@ -53,30 +49,26 @@ class Sweep:
 
 
 def main() -> int:
-    """Start or join a sweep and follow it; 0 only if every eligible user has a record."""
-    parser = argparse.ArgumentParser(description="Give every confirmed user a record.")
+    """Start or join a sweep, and follow it; 0 only if every confirmed user has a record."""
+    parser = argparse.ArgumentParser(description="Add a record for every confirmed user.")
     parser.add_argument("environment", help="such as dev")
-    parser.add_argument("--dry-run", action="store_true", help="only count who has none")
+    parser.add_argument("--dry-run", action="store_true", help="only count the missing records")
     options = parser.parse_args()
-    stop = ""
-    try:
-        outputs = read_outputs(options.environment, "make reconcile ENV=dev")
-        session = boto3.Session(region_name=outputs["region"])
-        pool = session.client("cognito-idp").describe_user_pool(UserPoolId=outputs["user_pool_id"])
-        estimate = pool["UserPool"].get("EstimatedNumberOfUsers")
-        sweep = _start_or_join(session, outputs["state_machine_arn"], dry_run=options.dry_run)
-        stop = f"\nTo stop it: aws stepfunctions stop-execution --execution-arn {sweep.arn}"
-        return _report(_follow(sweep, estimate), options.environment)
-    except KeyboardInterrupt:
-        print(
-            "\nA sweep that was started goes on in AWS. To follow it again: "
-            f"make reconcile ENV={options.environment}{stop}",
-            file=sys.stderr,
-        )
-        return 130
-    except (ReconcileError, OutputsError, ClientError, BotoCoreError) as error:
-        print(error, file=sys.stderr)
-        return 1
+    again = f"make reconcile ENV={options.environment}{' DRY_RUN=1' if options.dry_run else ''}"
+    return exit_status(
+        lambda: _sweep(options.environment, again, dry_run=options.dry_run),
+        f"A sweep that has started goes on in AWS. To follow it: {again}",
+    )
+
+
+def _sweep(environment: str, again: str, *, dry_run: bool) -> int:
+    outputs = read_outputs(environment)
+    session = boto3.Session(region_name=outputs["region"])
+    pool = session.client("cognito-idp").describe_user_pool(UserPoolId=outputs["user_pool_id"])
+    estimate = pool["UserPool"].get("EstimatedNumberOfUsers")
+    sweep = _start_or_join(session, outputs["state_machine_arn"], dry_run=dry_run)
+    print(f"To stop it: aws stepfunctions stop-execution --execution-arn {sweep.arn}")
+    return _report(_follow(sweep, estimate), again)
 
 
 def _start_or_join(session: Any, state_machine_arn: str, *, dry_run: bool) -> Sweep:
@@ -92,22 +84,23 @@ def _start_or_join(session: Any, state_machine_arn: str, *, dry_run: bool) -> Sw
     sweep = Sweep(states, oldest["executionArn"])
     is_dry = bool(json.loads(sweep.status().get("input") or "{}").get("dryRun"))
     if is_dry != dry_run:
-        raise ReconcileError(
-            f"A {'dry run' if is_dry else 'sweep'} has been under way since "
-            f"{oldest['startDate']:%H:%M:%S}, and there is one at a time. Try again when it ends."
+        raise CommandError(
+            f"A {'dry run' if is_dry else 'sweep'} has been running since "
+            f"{oldest['startDate']:%H:%M:%S}, and only one can run at a time. Try again when it "
+            "has ended."
         )
-    print(f"Joined the sweep that has been under way since {oldest['startDate']:%H:%M:%S}.")
+    print(f"Following the sweep that has been running since {oldest['startDate']:%H:%M:%S}.")
     return sweep
 
 
 def _follow(sweep: Sweep, estimate: int | None) -> Mapping[str, Any]:
-    """Show the progress until the sweep has ended; its last status."""
+    """Show the progress until the sweep has ended. Returns the last answer of `status`."""
     with tqdm(total=estimate, unit=" users", dynamic_ncols=True, disable=None) as bar:
         for progress in _progress(sweep):
             counts: Counter[str] = Counter(progress.get("counts", {}))
             bar.total = max(bar.total or 0, counts["seen"])
-            found = f"{counts['stored'] + counts['missing']} had no record"
-            waiting = ", waiting: throttled" if progress.get("throttled") else ""
+            found = f"without a record: {counts['stored'] + counts['missing']:,}"
+            waiting = ", waiting because AWS throttles" if progress.get("throttled") else ""
             bar.set_postfix_str(found + waiting, refresh=False)
             bar.update(counts["seen"] - bar.n)
     return sweep.status()
@@ -122,48 +115,48 @@ def _progress(sweep: Sweep) -> Iterator[Progress]:
         time.sleep(POLL_SECONDS)
 
 
-def _report(status: Mapping[str, Any], environment: str) -> int:
+def _report(status: Mapping[str, Any], again: str) -> int:
     if status["status"] != "SUCCEEDED":
-        raise ReconcileError(
-            f"The sweep ended as {status['status']}: {_reason(status)}.\n"
-            "Users stored so far stay stored. Look at the function's log, then try again: "
-            f"make reconcile ENV={environment}"
+        raise CommandError(
+            f"The sweep ended with status {status['status']}: {_reason(status)}.\n"
+            "The records that it has added stay. Read the log of the sweep's function, then try "
+            f"again: {again}"
         )
     progress = _progress_in(json.loads(status.get("output") or "{}"))
     if not progress:
-        raise ReconcileError(
-            "Another sweep had just been started, so this one did nothing. "
-            f"To follow the other: make reconcile ENV={environment}"
+        raise CommandError(
+            "Another sweep started just before this one, so this one did nothing. "
+            f"To follow the other one: {again}"
         )
     counts = progress["counts"]
-    for label, name in (
-        ("users seen", "seen"),
-        ("already_stored: had a record", "already_stored"),
-        ("stored: got a record now", "stored"),
-        ("updated: the record is as the pool now", "updated"),
-        ("missing: no record (dry run)", "missing"),
-        ("outdated: the record is not as the pool (dry run)", "outdated"),
-        ("failed: could not be stored or updated", "failed"),
-        ("not_eligible: not confirmed, so no record", "not_eligible"),
+    for name, label in (
+        ("seen", "users in the pool"),
+        ("already_stored", "already_stored: has a record"),
+        ("stored", "stored: the record was missing, and was added"),
+        ("updated", "updated: the record was outdated, and was updated"),
+        ("missing", "missing: has no record (dry run)"),
+        ("outdated", "outdated: the record differs from the pool (dry run)"),
+        ("failed", "failed: the record could not be added or updated"),
+        ("not_eligible", "not_eligible: not confirmed, or deleted during the sweep"),
     ):
         print(f"  {counts[name]:>12,}  {label}")
     for name, users in sorted(progress["statuses"].items()):
         print(f"  {users:>12,}    {name}")
     if counts["failed"]:
         print(
-            f"Look for their `sub` in the function's log (outcome `failed`), then try again: "
-            f"make reconcile ENV={environment}",
+            "The log of the sweep's function has a line with outcome `failed` and the `sub` for "
+            f"each of them. Then try again: {again}",
             file=sys.stderr,
         )
     return 1 if counts["failed"] or counts["missing"] or counts["outdated"] else 0
 
 
 def _reason(status: Mapping[str, Any]) -> str:
-    """The error of a sweep, and its message, which a failed call of Lambda has in JSON.
+    """The error of a sweep, and its message. The message of a function's error is in JSON.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
     """
-    error, cause = status.get("error", "no error was given"), status.get("cause", "")
+    error, cause = status.get("error", "no reason given"), status.get("cause", "")
     try:
         message = json.loads(cause)["errorMessage"]
     except (ValueError, KeyError, TypeError):
@@ -172,7 +165,7 @@ def _reason(status: Mapping[str, Any]) -> str:
 
 
 def _progress_in(output: Any) -> Progress:
-    """The progress in what a state gives, if it has any."""
+    """The progress in the output of a state; empty if there is none."""
     while isinstance(output, dict) and "Payload" in output:
         output = output["Payload"]
     return output if isinstance(output, dict) and "counts" in output else {}

@@ -1,9 +1,9 @@
-"""Has each function remember what it serves, before a plan changes that, for `make rollback`.
+"""Before a deployment, remembers which version of each function is live, for `make rollback`.
 
     terraform show -json <plan> | remember_live.py
 
-The alias `previous` then is at the version that `live` is at. Terraform does not know of it. A plan
-that leaves all `live` as they are changes nothing: what served before is still what served before.
+It points the alias `previous` at the version that the alias `live` points at. Terraform does not
+manage `previous`. If the plan changes no alias `live`, this changes nothing.
 """
 
 import json
@@ -11,32 +11,31 @@ import sys
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+
+from scripts.command import exit_status
 
 LIVE = "live"
 PREVIOUS = "previous"
 
 
 def main() -> int:
-    """Remember; 1 if AWS refuses, and then nothing may be deployed."""
-    changes = json.load(sys.stdin).get("resource_changes", [])
+    """Remember the versions; 1 if that fails, and then nothing may be deployed."""
+    return exit_status(
+        lambda: _remember_all(json.load(sys.stdin)),
+        "The live version could not be remembered, so nothing was deployed.",
+    )
+
+
+def _remember_all(plan: dict[str, Any]) -> None:
+    changes = plan.get("resource_changes", [])
     aliases = [
         one["change"]
         for one in changes
         if one["type"] == "aws_lambda_alias" and (one["change"]["before"] or {}).get("name") == LIVE
     ]
-    if all(change["actions"] == ["no-op"] for change in aliases):
-        return 0
-    try:
+    if any(change["actions"] != ["no-op"] for change in aliases):
         for change in aliases:
             _remember(change["before"]["arn"])
-    except (ClientError, BotoCoreError) as error:
-        print(
-            f"What serves now could not be remembered, so nothing was changed: {error}",
-            file=sys.stderr,
-        )
-        return 1
-    return 0
 
 
 def _remember(alias_arn: str) -> None:
@@ -45,7 +44,7 @@ def _remember(alias_arn: str) -> None:
     missing = functions.exceptions.ResourceNotFoundException
     try:
         version = functions.get_alias(FunctionName=name, Name=LIVE)["FunctionVersion"]
-    except missing:  # Somebody deleted it, and Terraform makes it again.
+    except missing:  # Somebody deleted it, and Terraform will create it again.
         return
     previous = {"FunctionName": name, "Name": PREVIOUS, "FunctionVersion": version}
     try:

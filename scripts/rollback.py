@@ -1,7 +1,8 @@
-"""`make rollback ENV=prod`: what served before the last deployment takes the calls again.
+"""`make rollback ENV=prod`: switches back to the versions before the last deployment.
 
-Every version that was ever deployed is kept, with its code and its configuration. Of each function
-the alias `live` is called; `previous` is at the version before the last deployment (remember_live).
+Lambda keeps every version that was ever deployed, with its code and its configuration. Cognito and
+the sweep call the alias `live` of each function. Before a deployment, remember_live.py points the
+alias `previous` at the version that is live.
 """
 
 import argparse
@@ -11,19 +12,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts.outputs import OutputsError, read_outputs
+from scripts.command import CommandError, exit_status
+from scripts.outputs import read_outputs
 from scripts.remember_live import LIVE, PREVIOUS
-
-
-class RollbackError(Exception):
-    """There is nothing to roll back to; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Function:
-    """A deployed function; its versions are by number, as `list_versions_by_function` has them."""
+    """A deployed function. `versions` is the answer of ListVersionsByFunction, by number."""
 
     functions: Any
     name: str
@@ -31,7 +28,7 @@ class Function:
 
     @classmethod
     def read(cls, functions: Any, alias_arn: str) -> "Function":
-        """The function of an alias's ARN."""
+        """The function that the alias belongs to."""
         name = alias_arn.split(":")[-2]
         pages = functions.get_paginator("list_versions_by_function").paginate(FunctionName=name)
         found = {one["Version"]: one for page in pages for one in page["Versions"]}
@@ -39,7 +36,7 @@ class Function:
         return cls(functions, name, found)
 
     def previous(self) -> str | None:
-        """The version that served before the last deployment that changed what serves."""
+        """The version that was live before the last deployment that changed it, if any was."""
         try:
             answer = self.functions.get_alias(FunctionName=self.name, Name=PREVIOUS)
         except self.functions.exceptions.ResourceNotFoundException:
@@ -47,9 +44,9 @@ class Function:
         return str(answer["FunctionVersion"])
 
     def like(self, other: dict[str, Any]) -> str | None:
-        """The latest version that was deployed together with a version of another function.
+        """The latest version that was deployed together with a version of the other function.
 
-        Both then have the same code, and the same values of the variables that both have.
+        Two such versions have the same code, and agree in the environment variables they share.
         """
         wanted = other["Environment"]["Variables"]
         matching = [
@@ -64,68 +61,63 @@ class Function:
         return max(matching, key=int, default=None)
 
     def serve(self, version: str) -> str:
-        """Point `live` at the version. Returns a sentence that tells the user what was done."""
+        """Point `live` at the version. Returns a sentence for the user about it."""
         live = self.functions.get_alias(FunctionName=self.name, Name=LIVE)
         before = live["FunctionVersion"]
         if before == version:
-            return f"{self.name}: {self.shown(version)}, serves already."
+            return f"{self.name}: {self.shown(version)} is live already."
         self.functions.update_alias(
             FunctionName=self.name,
             Name=LIVE,
             FunctionVersion=version,
-            RevisionId=live["RevisionId"],  # refused if somebody else moved it just now
+            RevisionId=live["RevisionId"],  # Lambda refuses if somebody moved it just now
         )
-        return f"{self.name}: {self.shown(version)}, serves now, instead of {self.shown(before)}."
+        return f"{self.name}: {self.shown(version)} is live now, instead of {self.shown(before)}."
 
     def shown(self, version: str) -> str:
-        """A version and when it was made, such as `version 2, made 2026-11-25 03:02 UTC`."""
-        made = datetime.fromisoformat(self.versions[version]["LastModified"]).astimezone(UTC)
-        return f"version {version}, made {made:%Y-%m-%d %H:%M} UTC"
+        """A version and its time, such as `version 2 (2026-11-25 03:02 UTC)`."""
+        created = datetime.fromisoformat(self.versions[version]["LastModified"]).astimezone(UTC)
+        return f"version {version} ({created:%Y-%m-%d %H:%M} UTC)"
 
 
 def main() -> int:
-    """Point `live` of both functions back, and say from which version to which."""
-    parser = argparse.ArgumentParser(description="Let what served before serve again.")
+    """Point `live` of both functions back, and print from which version to which."""
+    parser = argparse.ArgumentParser(description="Switch back to the previous versions.")
     parser.add_argument("environment", help="such as dev")
     parser.add_argument("--version", help="of the trigger's function, instead of the previous one")
     options = parser.parse_args()
-    environment = options.environment
-    try:
-        outputs = read_outputs(environment, "make rollback ENV=prod")
-        functions = boto3.Session(region_name=outputs["region"]).client("lambda")
-        trigger = Function.read(functions, outputs["alias_arn"])
-        sweep = Function.read(functions, outputs["reconcile_alias_arn"])
-        version = _version(trigger, options.version, environment)
-        print(trigger.serve(version))
-        with_it = sweep.like(trigger.versions[version]) if options.version else sweep.previous()
-        if with_it is None:
-            print(f"{sweep.name}: no version belongs to that one, so it was left as it is.")
-        else:
-            print(sweep.serve(with_it))
-    except (RollbackError, OutputsError, ClientError, BotoCoreError) as error:
-        print(error, file=sys.stderr)
-        return 1
+    return exit_status(lambda: _roll_back(options.environment, options.version))
+
+
+def _roll_back(environment: str, asked: str | None) -> None:
+    outputs = read_outputs(environment)
+    functions = boto3.Session(region_name=outputs["region"]).client("lambda")
+    trigger = Function.read(functions, outputs["alias_arn"])
+    sweep = Function.read(functions, outputs["reconcile_alias_arn"])
+    version = _version(trigger, asked, environment)
+    print(trigger.serve(version))
+    with_it = sweep.like(trigger.versions[version]) if asked else sweep.previous()
+    if with_it is None:
+        print(f"{sweep.name}: unchanged, because no version of it belongs to that one.")
+    else:
+        print(sweep.serve(with_it))
     print(
-        f"Another version: make rollback ENV={environment} VERSION=<number>\n"
-        "Forward again, to what is in this folder: "
+        f"To switch to another version: make rollback ENV={environment} VERSION=<number>\n"
+        "To deploy what is in this folder again: "
         f"make plan ENV={environment}, then make deploy ENV={environment}"
     )
-    return 0
 
 
 def _version(trigger: Function, asked: str | None, environment: str) -> str:
-    """The version to go back to. Raises RollbackError if there is none."""
+    """The version to switch back to. Raises CommandError if there is none."""
     version = asked or trigger.previous()
     if version in trigger.versions:
         return str(version)
     known = "\n".join(f"  {trigger.shown(one)}" for one in trigger.versions)
-    if version is None:
-        why = "has served nothing else since it was first deployed"
-    else:
-        why = f"has no version {version}"
-    raise RollbackError(
-        f"{trigger.name} {why}, so nothing was changed. Its versions:\n{known}\n"
-        f"To go to one of them: make rollback ENV={environment} VERSION=<number>"
+    why = "no previous version" if version is None else f"no version {version}"
+    raise CommandError(
+        f"{trigger.name} has {why}, so nothing was changed. Its versions:\n{known}\n"
+        f"To switch to one of them: make rollback ENV={environment} VERSION=<number>"
     )
 
 

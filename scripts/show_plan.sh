@@ -1,7 +1,7 @@
 #!/bin/sh
-# show_plan.sh <environment> [<pull request>]: plans, and shows the plan in the summary of the job, so that it can be
-# read before somebody approves it; also under the pull request, where a later plan of the environment takes the
-# comment's place. Its sha256 becomes the step's output `planned`. Runs in a workflow; the comment needs `gh` with a token.
+# show_plan.sh <environment> [<pull request>]: plans, and writes the plan into the job's summary, where people read it
+# before they approve it. With a pull request, it also writes a comment there, or replaces its older comment. The plan's
+# sha256 becomes the step's output `planned`. Runs in a workflow. The comment needs `gh` with a token.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -12,7 +12,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 status=0
-# Without a lock: the planning role may not write one, and a job that is cancelled would leave it.
+# Without a lock, because the role that plans may not write one, and a cancelled job would leave it behind.
 TF_CLI_ARGS_plan="-no-color -lock=false" scripts/terraform.sh plan "$environment" >"$scratch/plan" 2>&1 || status=$?
 cat "$scratch/plan"
 

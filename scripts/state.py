@@ -1,12 +1,12 @@
-"""Looks at where an environment's state is kept before Terraform does, and says what hinders it.
+"""Checks the place of an environment's state before Terraform uses it, and repairs it.
 
     state.py check dev            before a change: credentials, account, bucket and lock
-    state.py check dev --reads    before something that only reads the state
-    state.py check dev --recovers FILE   also whether the state in the file is of this environment
-    state.py unlock dev <id>      deletes a lock that was left (`make unlock`)
+    state.py check dev --reads    before a command that only reads the state
+    state.py check dev --recovers FILE   also checks that the state in FILE is this environment's
+    state.py unlock dev <id>      deletes a lock that was left behind (`make unlock`)
     state.py keep dev             uploads a state that Terraform could not write (`make keep-state`)
 
-Exit status 1 and a message with a way out if something hinders.
+If something is wrong, it prints what to do, and the exit status is 1.
 """
 
 import argparse
@@ -21,7 +21,8 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from scripts.account import TERRAFORM, AccountError, exit_status, read_hcl, require_account
+from scripts.account import TERRAFORM, read_hcl, require_account
+from scripts.command import CommandError, exit_status
 
 
 @dataclass(frozen=True)
@@ -37,17 +38,20 @@ class State:
 
     @property
     def lock(self) -> str:
-        """Key of the lock (https://developer.hashicorp.com/terraform/language/backend/s3)."""
+        """The lock's key in the bucket.
+
+        https://developer.hashicorp.com/terraform/language/backend/s3#state-storage
+        """
         return f"{self.key}.tflock"
 
 
 def main() -> int:
-    """Check or unlock; 1 if something hinders."""
-    parser = argparse.ArgumentParser(description="Look at where the state is kept.")
+    """Check, unlock or keep; 1 if something is wrong."""
+    parser = argparse.ArgumentParser(description="Check the place of an environment's state.")
     commands = parser.add_subparsers(dest="command", required=True)
     check = commands.add_parser("check")
     check.add_argument("environment", help="such as dev")
-    check.add_argument("--reads", action="store_true", help="the state is not to be changed")
+    check.add_argument("--reads", action="store_true", help="the command only reads the state")
     check.add_argument("--recovers", metavar="FILE", help="a state that could not be written")
     unlock = commands.add_parser("unlock")
     unlock.add_argument("environment", help="such as dev")
@@ -76,14 +80,14 @@ def _act(options: argparse.Namespace) -> None:
 
 
 def _state(environment: str) -> State:
-    """What the file that `make bootstrap` wrote says."""
+    """The place of the state, from the file that `make bootstrap` wrote."""
     file = TERRAFORM / "environments" / f"{environment}.s3.tfbackend"
     settings = read_hcl(file)
     missing = [name for name in ("bucket", "key", "region") if name not in settings]
     if missing:
-        raise AccountError(
+        raise CommandError(
             f"terraform/environments/{file.name} does not set {' and '.join(missing)}. Delete the "
-            f"file and have it written again: make bootstrap ENV={environment}"
+            f"file, then write it again: make bootstrap ENV={environment}"
         )
     return State(
         environment=environment,
@@ -102,45 +106,44 @@ def _require_bucket(s3: Any, state: State) -> None:
         s3.head_bucket(Bucket=state.bucket)
     except ClientError as error:
         if _status(error) == HTTPStatus.NOT_FOUND:
-            raise AccountError(
-                f"There is no bucket {state.bucket}, which {named} names. "
-                f"If it was never made: make bootstrap ENV={state.environment}"
+            raise CommandError(
+                f"The bucket {state.bucket}, which {named} names, does not exist. "
+                f"To create it: make bootstrap ENV={state.environment}"
             ) from error
-        raise AccountError(
-            f"The bucket {state.bucket}, which {named} names, cannot be used with these "
-            f"credentials: {error}"
+        raise CommandError(
+            f"Your credentials cannot use the bucket {state.bucket}, which {named} names: {error}"
         ) from error
 
 
 def _require_no_lock(s3: Any, state: State, *, reads: bool) -> None:
     lock = _read(s3, state, state.lock)
-    # Terraform reads a locked state, but it cannot make the first, empty one.
+    # Terraform can read a locked state, but it cannot create one while there is a lock.
     if lock is None or (reads and _read(s3, state, state.key) is not None):
         return
     environment = state.environment
-    raise AccountError(
-        f"Environment {environment} is being changed by {lock.get('Who', 'somebody')} since "
-        f"{lock.get('Created', 'some time')}. Try again when that has ended. If it was cut off: "
-        f"make unlock ENV={environment} LOCK={lock['ID']}"
+    raise CommandError(
+        f"{lock.get('Who', 'Somebody')} is changing environment {environment}, since "
+        f"{lock.get('Created', 'an unknown time')}. Try again when that has ended. If it was "
+        f"stopped halfway, delete the lock: make unlock ENV={environment} LOCK={lock['ID']}"
     )
 
 
 def _require_same_lineage(s3: Any, state: State, file: Path) -> None:
-    """Refuse the state of another environment, which Terraform takes where there is none yet."""
+    """Refuse the state of another environment. Terraform would accept it if there is none yet."""
     there = _read(s3, state, state.key)
     try:
         lineage = json.loads(file.read_text())["lineage"]
-    except (ValueError, KeyError):  # cut off, or no state at all
+    except (ValueError, KeyError):  # incomplete, or not a state at all
         lineage = None
     if there is None or there["lineage"] != lineage:
-        raise AccountError(
-            f"terraform/{file.name} is not a state of environment {state.environment}, so nothing "
-            "was changed. Name the environment that it is of: make recover ENV=<environment>"
+        raise CommandError(
+            f"terraform/{file.name} is not a state of environment {state.environment}. Nothing was "
+            "changed. Name the environment that it belongs to: make recover ENV=<environment>"
         )
 
 
 def _read(s3: Any, state: State, key: str) -> dict[str, Any] | None:
-    """The lock or the state, which Terraform writes as JSON, if it is there."""
+    """The lock or the state, both of which are JSON. None if it does not exist."""
     try:
         body = s3.get_object(Bucket=state.bucket, Key=key)["Body"].read()
     except s3.exceptions.NoSuchKey:
@@ -150,29 +153,29 @@ def _read(s3: Any, state: State, key: str) -> dict[str, Any] | None:
 
 
 def _unlock(s3: Any, state: State, lock_id: str) -> None:
-    """Delete the lock, and no other one; also where Terraform has no workspace to do it in."""
+    """Delete the lock with this id. Unlike Terraform, this needs no workspace."""
     lock = _read(s3, state, state.lock)
     if lock is None or lock["ID"] != lock_id:
         there = "it is not locked" if lock is None else f"the lock is now {lock['ID']}"
-        raise AccountError(f"Environment {state.environment} has no lock {lock_id}: {there}.")
+        raise CommandError(f"Environment {state.environment} has no lock {lock_id}: {there}.")
     s3.delete_object(Bucket=state.bucket, Key=state.lock)
-    print(f"Environment {state.environment} is not locked any more.")
+    print(f"Deleted the lock of environment {state.environment}.")
 
 
 def _keep(s3: Any, state: State) -> None:
-    """Upload what a deployment on a machine that is thrown away could not write.
+    """Upload a state that Terraform could not write, because a workflow's machine is deleted.
 
-    The bucket encrypts it, and only those who may read states can read it.
+    The bucket encrypts it. Only principals who may read the bucket's states can read it.
     """
     file = TERRAFORM / f"errored-{state.environment}.tfstate"
     if not file.is_file():
-        raise AccountError(f"There is no terraform/{file.name}, so nothing was kept.")
+        raise CommandError(f"terraform/{file.name} does not exist, so nothing was uploaded.")
     key = f"errored/{state.environment}/{datetime.now(UTC):%Y-%m-%dT%H-%M-%SZ}.tfstate"
     s3.put_object(Bucket=state.bucket, Key=key, Body=file.read_bytes())
     print(
-        "The state after the last change could not be written, and is kept as "
-        f"s3://{state.bucket}/{key}. To write it, with rights to read it: "
-        f"aws s3 cp s3://{state.bucket}/{key} terraform/{file.name} && "
+        "Terraform could not write the state after its last change. The state was uploaded to "
+        f"s3://{state.bucket}/{key} instead. To write it, with credentials that may read that "
+        f"object: aws s3 cp s3://{state.bucket}/{key} terraform/{file.name} && "
         f"make recover ENV={state.environment}"
     )
 

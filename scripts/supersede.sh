@@ -1,6 +1,6 @@
 #!/bin/sh
-# supersede.sh <environment>: cancels older runs of this workflow that wait for an approval of the environment, because
-# such a run keeps its place in the queue for up to 30 days. Runs in a workflow; needs `gh` with a token.
+# supersede.sh <environment>: cancels older runs of this workflow that wait for an approval of the environment. Such a
+# run would block newer ones for up to 30 days. Runs in a workflow. Needs `gh` with a token.
 set -eu
 
 environment=$1
@@ -12,9 +12,9 @@ waiting=$(gh api --paginate "repos/$GITHUB_REPOSITORY/actions/workflows/$workflo
   --jq ".workflow_runs[] | select(.run_number < $GITHUB_RUN_NUMBER) | .id")
 for run in $waiting; do
   environments=$(gh api "$runs/$run/pending_deployments" --jq '.[].environment.name')
-  # Whole lines: staging is not prod-staging.
+  # Compare whole lines, because staging is not prod-staging.
   if echo "$environments" | grep -Fqx "$environment"; then
     gh api --method POST "$runs/$run/cancel" --silent
-    echo "Cancelled run $run, which waited for an approval of $environment; this run is newer."
+    echo "Cancelled run $run, which waited for an approval of $environment, because this run is newer."
   fi
 done

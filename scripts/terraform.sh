@@ -2,7 +2,7 @@
 # Runs Terraform for one environment, in the workspace of the same name.
 # Usage: scripts/terraform.sh check|plan|deploy|destroy|outputs|recover <environment> [arguments for terraform]
 #        scripts/terraform.sh unlock <environment> <id of the lock>
-# `check` does nothing but what each of the others begins with: it looks at what takes no time.
+# `check` only makes the quick checks that every other command begins with.
 set -eu
 
 cd "$(dirname "$0")/../terraform"
@@ -25,11 +25,11 @@ python() {
   PYTHONPATH=.. ../.venv-local/bin/python "$@"
 }
 
-# Without a terminal Terraform cannot ask, and would end in the middle with an error about EOF.
-require_approval() { # the arguments for terraform destroy
+# Without a terminal, Terraform would stop halfway with an error about EOF.
+require_terminal() { # the arguments for terraform destroy
   case " ${TF_CLI_ARGS:-} ${TF_CLI_ARGS_destroy:-} $* " in
     *" -auto-approve "*) ;;
-    *) [ -t 0 ] || die "Terraform asks before it deletes anything, and there is no terminal to ask on. To approve beforehand: export TF_CLI_ARGS_destroy=-auto-approve" ;;
+    *) [ -t 0 ] || die "This command asks before it deletes anything, and there is no terminal to ask on. To approve beforehand: export TF_CLI_ARGS_destroy=-auto-approve" ;;
   esac
 }
 
@@ -37,35 +37,35 @@ require_deployed() {
   state=$(terraform show -json)
   case $state in
     *'"resources":'*) ;;
-    *) die "Nothing is deployed in environment $environment. To deploy it: make plan ENV=$environment, then make deploy ENV=$environment" ;;
+    *) die "Nothing is deployed in environment $environment. To deploy: make plan ENV=$environment, then make deploy ENV=$environment" ;;
   esac
 }
 
-# Terraform leaves a state that it cannot write in errored.tfstate, whichever environment it is of.
+# A state that Terraform cannot write to the bucket, it writes to errored.tfstate, for any environment.
 require_written_state() {
   if [ -f "$unwritten" ]; then
-    die "terraform/$unwritten is the state of $environment after its last change; it could not be written to the bucket. Nothing else is done before it is. Sign in again if that was the reason, then: make recover ENV=$environment"
+    die "Terraform could not write the state of $environment to the bucket after its last change. The state is in terraform/$unwritten, and must be written before anything else. If your credentials have expired, sign in again. Then: make recover ENV=$environment"
   elif [ -f errored.tfstate ]; then
-    die "terraform/errored.tfstate is a state that Terraform could not write to the bucket. Nothing else is done before it is. If it is of environment $environment: make recover ENV=$environment"
+    die "Terraform could not write a state to the bucket. The state is in terraform/errored.tfstate, and must be written before anything else. If it belongs to environment $environment: make recover ENV=$environment"
   fi
 }
 
-check_plan() { # the plan, and what to look for
-  terraform show -json "$1" | python ../scripts/check_plan.py --environment "$environment" "$2"
+check_plan() { # the plan, the option for check_plan.py
+  terraform show -json "$1" | python -m scripts.check_plan --environment "$environment" "$2"
 }
 
 plan_digest() {
-  terraform show -json "$plan" | python ../scripts/plan_digest.py
+  terraform show -json "$plan" | python -m scripts.plan_digest
 }
 
-change() { # the arguments of terraform apply or destroy
-  # A state that is left behind holds all values.
+change() { # the arguments for terraform apply or destroy
+  # Only you may read a state that Terraform leaves behind, because it holds all values.
   if (umask 077 && terraform "$@"); then return; fi
   if [ -f errored.tfstate ]; then
     mv errored.tfstate "$unwritten"
     require_written_state
   fi
-  die "Not everything was changed that should be. To see what is left: make plan ENV=$environment"
+  die "Terraform did not make all changes. To see what is left: make plan ENV=$environment"
 }
 
 command=${1:-}
@@ -80,7 +80,7 @@ case $environment in
   *) known=environments/$environment.tfvars ;;
 esac
 [ -f "$known" ] ||
-  die "There is no environment \"$environment\"; use one of $(known_environments), or add terraform/environments/$environment.tfvars."
+  die "There is no environment \"$environment\". Use one of $(known_environments), or add terraform/environments/$environment.tfvars."
 shift 2
 
 command -v "${TERRAFORM:-terraform}" >/dev/null ||
@@ -89,11 +89,11 @@ terraform() {
   command "${TERRAFORM:-terraform}" "$@"
 }
 backend=environments/$environment.s3.tfbackend
-[ -f "$backend" ] || die "There is no state bucket yet for $environment: make bootstrap ENV=$environment"
+[ -f "$backend" ] || die "There is no bucket yet for the state of $environment. To create it: make bootstrap ENV=$environment"
 unwritten=errored-$environment.tfstate
 case $command in
   unlock)
-    [ -n "${1:-}" ] || die "Say which lock: make unlock ENV=$environment LOCK=<id>, with the id that make plan ENV=$environment shows."
+    [ -n "${1:-}" ] || die "Say which lock: make unlock ENV=$environment LOCK=<id>. To see its id: make plan ENV=$environment"
     python -m scripts.state unlock "$environment" "$1"
     exit
     ;;
@@ -102,23 +102,23 @@ case $command in
 esac
 [ "$command" != check ] || exit 0
 
-# Each environment has a folder of its own, so that two terminals never mix.
+# One folder for each environment, so that commands in two terminals never mix.
 export TF_DATA_DIR=.terraform/"$environment"
-# It names commands of its own otherwise, where ours are `make`.
+# Otherwise Terraform tells the user to run its own commands, not `make`.
 export TF_IN_AUTOMATION=1
 plan=$TF_DATA_DIR/plan
 
 case $command in
   plan | destroy)
     [ -f ../dist/function.zip ] ||
-      die "The function's zip file dist/function.zip is not there. Build it first: make package"
+      die "The functions' zip dist/function.zip does not exist. Build it first: make package"
     ;;
   deploy)
-    [ -f "$plan" ] || die "There is no plan for $environment. Make one and read it first: make plan ENV=$environment"
+    [ -f "$plan" ] || die "There is no plan for $environment. Create one and read it first: make plan ENV=$environment"
     ;;
   recover)
     [ -f "$unwritten" ] || unwritten=errored.tfstate
-    [ -f "$unwritten" ] || die "There is no state of $environment to recover: neither terraform/errored-$environment.tfstate nor terraform/errored.tfstate."
+    [ -f "$unwritten" ] || die "There is no state of $environment to recover: neither terraform/errored-$environment.tfstate nor terraform/errored.tfstate exists."
     ;;
 esac
 
@@ -128,18 +128,18 @@ case "$command ${TF_CLI_ARGS_plan:-} " in
   *) python -m scripts.state check "$environment" ;;
 esac
 
-# Terraform selects no workspace while this is set.
+# Terraform cannot select a workspace while this is set.
 unset TF_WORKSPACE
-# The state is where the file says, wherever it was before.
+# -reconfigure, because the file may name another place than before.
 terraform init -input=false -reconfigure -backend-config="$backend" >/dev/null
 terraform workspace select -or-create "$environment" >/dev/null
-# From here on the workspace is fixed, whatever another terminal selects meanwhile.
+# From here on, another terminal cannot change the workspace.
 export TF_WORKSPACE="$environment"
 
 case $command in
   plan)
     rm -f "$plan" "$plan.new" "$plan.sha256"
-    # It has all variables in it, so it is nobody else's to read.
+    # Only you may read the plan, because it holds all variables.
     (umask 077 && terraform plan -input=false -out="$plan.new" -var-file="environments/$environment.tfvars" "$@")
     check_plan "$plan.new" --new || {
       rm -f "$plan.new"
@@ -150,12 +150,12 @@ case $command in
     echo "To make these changes, and no others: make deploy ENV=$environment"
     ;;
   deploy)
-    # Set where somebody has read and approved another plan: this one must make the same changes.
+    # PLANNED is the digest of the plan that somebody has approved. This plan must make the same changes.
     if [ -n "${PLANNED:-}" ] && [ "$(plan_digest)" != "$PLANNED" ]; then
-      die "This plan of environment $environment makes other changes than the plan that was approved, so nothing was deployed: the environment has changed since. Have it planned and approved again."
+      die "Nothing was deployed, because this plan of environment $environment differs from the approved plan: something has changed since the approval. Plan again, and have the new plan approved."
     fi
     check_plan "$plan" --same-zip
-    terraform show -json "$plan" | python ../scripts/remember_live.py
+    terraform show -json "$plan" | python -m scripts.remember_live
     change apply -input=false "$@" "$plan"
     rm -f "$plan"
     ;;
@@ -164,20 +164,20 @@ case $command in
     terraform output "$@"
     ;;
   recover)
-    # Terraform refuses a state that is older than what is there.
+    # Terraform refuses a state that is older than the one in the bucket.
     terraform state push "$unwritten"
     rm -f "$unwritten"
-    echo "The state of $environment is written. To see what is left to change: make plan ENV=$environment"
+    echo "Wrote the state of $environment to the bucket. To see what is left to change: make plan ENV=$environment"
     ;;
   destroy)
     require_deployed
     if [ "$(terraform output -raw deletion_protection_enabled 2>/dev/null)" = true ]; then
-      die "Environment $environment is protected against deletion: the user pool and the table hold its users. To destroy it all the same:
+      die "Environment $environment is protected against deletion, because its user pool and its table hold users. To destroy it anyway:
   1. set deletion_protection_enabled = false in terraform/environments/$environment.tfvars
   2. make plan ENV=$environment, then make deploy ENV=$environment
   3. make destroy ENV=$environment"
     fi
-    require_approval "$@"
+    require_terminal "$@"
     change destroy -var-file="environments/$environment.tfvars" "$@"
     ;;
 esac

@@ -1,6 +1,6 @@
 #!/bin/sh
-# venv.sh <folder> <requirements>: a fresh virtual environment with just these pinned packages.
-# It is complete when its file .ready is there.
+# venv.sh <folder> <requirements>: creates a virtual environment with these pinned packages and no others.
+# Its file .ready says that it is complete.
 set -eu
 cd "$(dirname "$0")/.."
 

@@ -184,6 +184,6 @@ def test_a_package_with_another_hash_is_refused_and_the_message_warns_of_it(
     settings = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": index.as_uri()}
     result = install(tmp_path, "0" * 64, **settings)
     assert result.returncode == 1
-    assert "the index serves another file than the one that was pinned" in result.stderr
+    assert "the package index serves another file than the pinned one" in result.stderr
     assert "make lock" not in result.stderr
     assert not (tmp_path / "target" / "thing.py").exists()

@@ -62,7 +62,7 @@ def test_an_attribute_that_terraform_would_ignore_is_refused(
 ) -> None:
     message = check(variables(**values), "--new")
     assert f"\n  {said}" in message
-    assert message.endswith("and plan again: make plan ENV=dev\n")
+    assert message.endswith("then plan again: make plan ENV=dev\n")
 
 
 def test_attributes_that_exist_are_accepted(check: Any) -> None:
@@ -129,7 +129,7 @@ def test_a_change_of_a_custom_attribute_that_cognito_cannot_make_is_refused(
 ) -> None:
     message = check(pool([attribute("age")], after), "--new")
     assert message.splitlines()[1] == f"  {said}"
-    assert "Undo that in custom_attributes." in message
+    assert "Undo that change in custom_attributes." in message
 
 
 @pytest.mark.parametrize(
@@ -156,9 +156,9 @@ def test_another_zip_than_the_planned_one_is_refused(check: Any, tmp_path: Path)
     plan = functions(filename=str(archive), source_code_hash=digest)
     assert check(plan, "--same-zip") == ""
     archive.write_bytes(b"other")
-    assert check(plan, "--same-zip").startswith("function.zip is not the zip that was planned with")
+    assert check(plan, "--same-zip").startswith("function.zip has changed since the plan was made")
     archive.unlink()
-    assert check(plan, "--same-zip").startswith("function.zip is not the zip that was planned with")
+    assert check(plan, "--same-zip").startswith("function.zip has changed since the plan was made")
 
 
 def test_a_zip_in_s3_is_not_checked(check: Any) -> None:

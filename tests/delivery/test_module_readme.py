@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from scripts import module_readme
-from scripts.module_readme import MARKER, ReadmeError, main, readme
+from scripts.command import CommandError
+from scripts.module_readme import MARKER, main, readme
 
 VARIABLES = """
 variable "name" {
@@ -91,7 +92,9 @@ def test_the_check_reports_an_outdated_readme_and_does_not_change_it(
     before = (module / "README.md").read_text()
     assert main(["--check"]) == 1
     said = capsys.readouterr()
-    assert said.err == f"{module / 'README.md'} is out of date. Renew it: make docs\n"
+    assert said.err == (
+        f"Out of date: {module / 'README.md'}. To write the READMEs again: make docs\n"
+    )
     assert (module / "README.md").read_text() == before
 
 
@@ -116,11 +119,11 @@ def test_a_missing_readme_or_marker_is_reported(
         (module / "README.md").write_text(text)
     assert main([]) == 1
     said = capsys.readouterr().err
-    assert "is not there or has lost its marker" in said
+    assert "does not exist or has no marker" in said
     assert MARKER in said
 
 
 def test_a_file_that_is_not_hcl_is_reported(module: Path) -> None:
     (module / "variables.tf").write_text("variable {{")
-    with pytest.raises(ReadmeError, match=r"variables\.tf cannot be read as HCL"):
+    with pytest.raises(CommandError, match=r"variables\.tf is not valid HCL"):
         readme(module)

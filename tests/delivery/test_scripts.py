@@ -100,21 +100,21 @@ def test_a_python_of_another_version_or_that_does_not_run_is_not_used(
     assert run(FIND_PYTHON, tools=tools).stdout == f"{there}\n"
     result = run(FIND_PYTHON, tools=tools, PYTHON=str(older))
     assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr.startswith(f"PYTHON is {older}, which is not a Python 3.13 that runs.")
+    assert result.stderr.startswith(f"PYTHON is {older}, but that is not a working Python 3.13.")
 
 
 def test_without_a_python_it_says_what_to_install(tools: Path) -> None:
     python(tools / "python3", "3.12.1")
     result = run(FIND_PYTHON, tools=tools)
     assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr.startswith("Python 3.13 is missing: install it (https://")
+    assert result.stderr.startswith("Python 3.13 is missing. Install it (https://")
 
 
 def test_without_venv_it_says_which_debian_package_to_install(tmp_path: Path, tools: Path) -> None:
     bare = python(tools / "python3", EXACT, can_make_venvs=False)
     result = run(FIND_PYTHON, tools=tools)
     assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr.startswith(f"{bare} cannot make virtual environments.")
+    assert result.stderr.startswith(f"{bare} cannot create virtual environments.")
     assert "apt-get install python3.13-venv" in result.stderr
     whole = python(tmp_path / ".pyenv/versions/3.13.7/bin/python3.13")
     assert run(FIND_PYTHON, tools=tools).stdout == f"{whole}\n"

@@ -13,7 +13,8 @@ from typing import Any
 import boto3
 import pytest
 
-from scripts.outputs import OutputsError, read_outputs
+from scripts.command import CommandError
+from scripts.outputs import read_outputs
 from tests.deployment import Deployment
 from tests.tools import missing
 
@@ -22,8 +23,8 @@ HERE = Path(__file__).parent
 
 @functools.cache
 def _outputs() -> dict[str, Any]:
-    """Terraform's outputs of the environment. Raises OutputsError."""
-    return read_outputs(os.environ["ENV"], "make e2e ENV=dev")
+    """Terraform's outputs of the environment. Raises CommandError."""
+    return read_outputs(os.environ["ENV"])
 
 
 def _hindrance() -> str | None:
@@ -40,7 +41,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     try:
         if _hindrance() is not None or not _outputs()["deletion_protection_enabled"]:
             return
-    except OutputsError:  # the fixture `outputs` reports it
+    except CommandError:  # the fixture `outputs` reports it
         return
     not_here = [
         item
@@ -58,7 +59,7 @@ def outputs() -> dict[str, Any]:
         missing(reason)
     try:
         return _outputs()
-    except OutputsError as error:
+    except CommandError as error:
         pytest.fail(str(error), pytrace=False)
 
 

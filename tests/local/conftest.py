@@ -27,6 +27,7 @@ class Command:
             [PYTHON, "-m", self.module, *arguments],
             cwd=self.project,
             env=self.environment,
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

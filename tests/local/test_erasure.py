@@ -33,20 +33,18 @@ def test_a_user_is_forgotten_by_address_and_a_sweep_brings_nobody_back(
 ) -> None:
     email, sub = deployment.sign_up()
     deployment.confirm(email)
-    status, out, err = forget.run("local", email)
+    status, _, err = forget.run("local", email)
+    assert status == 1
+    assert "no terminal to ask on" in err
+    assert deployment.item(sub) is not None
+    status, out, err = forget.run("local", email, "--yes")
     assert status == 0, err
     assert f"UserID {sub}: CONFIRMED" in out
     assert deployment.item(sub) is None
     status, _, err = replace(forget, module="scripts.reconcile").run("local")
     assert status == 0, err
     assert deployment.item(sub) is None
-    assert forget.run("local", sub)[0] == 0
-
-
-def test_an_environment_must_be_named_to_forget(forget: Command) -> None:
-    status, _, err = forget.run("", "ada@example.com")
-    assert status == 1
-    assert "make forget ENV=dev USER_ID=<e-mail or UserID>" in err
+    assert forget.run("local", sub, "--yes")[0] == 0
 
 
 def test_a_record_whose_user_is_gone_is_listed_and_deleted_if_asked_to(
@@ -65,6 +63,10 @@ def test_a_record_whose_user_is_gone_is_listed_and_deleted_if_asked_to(
     assert there not in out
     assert deployment.item(gone) is not None
     status, _, err = orphans.run("local", "--delete")
+    assert status == 1
+    assert "no terminal to ask on" in err
+    assert deployment.item(gone) is not None
+    status, _, err = orphans.run("local", "--delete", "--yes")
     assert status == 0, err
     assert deployment.item(gone) is None
     assert deployment.item(there) is not None

@@ -123,7 +123,7 @@ def stack(own_aws: LocalAWS, own_outputs: Outputs, tmp_path: Path) -> Stack:
     return Stack(own_aws, own_outputs, tmp_path)
 
 
-MADE = r"made \d{4}-\d\d-\d\d \d\d:\d\d UTC"
+TIME = r"\(\d{4}-\d\d-\d\d \d\d:\d\d UTC\)"
 
 
 def test_what_served_before_the_last_deployment_serves_again(stack: Stack) -> None:
@@ -132,7 +132,7 @@ def test_what_served_before_the_last_deployment_serves_again(stack: Stack) -> No
     status, said, _ = stack.run("rollback", "local")
     assert status == 0
     for name in (stack.outputs.function_name, stack.outputs.reconcile_function_name):
-        moved = rf"{name}: version 2, {MADE}, serves now, instead of version 3, {MADE}\."
+        moved = rf"{name}: version 2 {TIME} is live now, instead of version 3 {TIME}\."
         assert re.search(moved, said), said
     assert "make plan ENV=local, then make deploy ENV=local" in said
     assert stack.serving() == ["good", "good"]
@@ -144,7 +144,7 @@ def test_what_served_before_the_last_deployment_serves_again(stack: Stack) -> No
     assert stack.serving() == ["good", "good"]
     status, said, _ = stack.run("rollback", "local")
     assert status == 0
-    assert len(re.findall(rf"version 2, {MADE}, serves already\.", said)) == 2
+    assert len(re.findall(rf"version 2 {TIME} is live already\.", said)) == 2
 
 
 def test_a_function_that_the_last_deployment_left_alone_is_left_alone(stack: Stack) -> None:
@@ -166,7 +166,7 @@ def test_further_back_goes_by_number_and_the_sweep_goes_along(stack: Stack) -> N
     status, said, _ = stack.run("rollback", "local", "--version", "2")
     assert status == 0
     name = stack.outputs.reconcile_function_name
-    assert re.search(rf"{name}: version 2, {MADE}, serves now, instead of version 4", said), said
+    assert re.search(rf"{name}: version 2 {TIME} is live now, instead of version 4", said), said
     assert stack.serving() == ["one zip", "one zip"]
 
     # The same zip, with other settings of both functions.
@@ -174,12 +174,12 @@ def test_further_back_goes_by_number_and_the_sweep_goes_along(stack: Stack) -> N
         configuration = stack.aws.client("lambda").get_function_configuration(FunctionName=arn)
         variables = configuration["Environment"]["Variables"] | {"STORED_ATTRIBUTES": "{}"}
         stack.publish(arn, Environment={"Variables": variables})
-    assert "reconcile: version 4, " in stack.run("rollback", "local", "--version", "3")[1]
+    assert "reconcile: version 4 (" in stack.run("rollback", "local", "--version", "3")[1]
 
     for arn in stack.alias_arns()[:1]:
         stack.publish(arn, ZipFile=zipped("of the trigger alone"))
     said = stack.run("rollback", "local", "--version", "5")[1]
-    assert f"{name}: no version belongs to that one, so it was left as it is." in said
+    assert f"{name}: unchanged, because no version of it belongs to that one." in said
 
     # And to the very first, which is the project's own.
     assert stack.run("rollback", "local", "--version", "1")[0] == 0
@@ -195,7 +195,6 @@ def test_further_back_goes_by_number_and_the_sweep_goes_along(stack: Stack) -> N
 
 
 def test_what_hinders_it_is_told(stack: Stack) -> None:
-    assert stack.run("rollback", "") == (1, "", "Say which environment: make rollback ENV=prod\n")
     assert stack.run("rollback", "nowhere") == (1, "", "no nowhere\n")
     nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
     status, _, said = stack.run("rollback", "local", **nobody)
@@ -205,8 +204,8 @@ def test_what_hinders_it_is_told(stack: Stack) -> None:
     name = stack.outputs.function_name
     status, _, said = stack.run("rollback", "local")
     assert status == 1
-    assert said.startswith(f"{name} has served nothing else since it was first deployed, so ")
-    assert re.search(rf"^  version 1, {MADE}$", said, re.MULTILINE)
+    assert said.startswith(f"{name} has no previous version, so nothing was changed.")
+    assert re.search(rf"^  version 1 {TIME}$", said, re.MULTILINE)
     for version in ("7", "x", "$LATEST"):
         status, _, said = stack.run("rollback", "local", "--version", version)
         assert status == 1

@@ -132,7 +132,7 @@ def test_a_failed_build_leaves_no_zip_not_even_an_old_one(
     (folder / file).write_text(content)
     result = build(folder, PIP_RETRIES="0")
     assert result.returncode == 1
-    assert result.stderr.startswith("No package was built. ")
+    assert result.stderr.startswith("The zip was not built. ")
     assert message in result.stderr
     assert "Traceback" not in result.stderr
     assert list((folder / "dist").iterdir()) == []

@@ -135,7 +135,7 @@ def test_an_environment_must_be_named_and_known(project: Project, command: str) 
         "prod, staging."
     )
     assert project.fail(command, "production").startswith(
-        'There is no environment "production"; use one of dev, local, prod, staging, or add'
+        'There is no environment "production". Use one of dev, local, prod, staging, or add'
     )
     assert 'no environment "../environments/dev"' in project.fail(command, "../environments/dev")
 
@@ -144,7 +144,7 @@ def test_an_environment_must_be_named_and_known(project: Project, command: str) 
 def test_without_a_state_bucket_it_says_how_to_make_one(project: Project, command: str) -> None:
     (project.folder / "terraform" / "environments" / "dev.s3.tfbackend").unlink()
     assert project.fail(command, "dev") == (
-        "There is no state bucket yet for dev: make bootstrap ENV=dev"
+        "There is no bucket yet for the state of dev. To create it: make bootstrap ENV=dev"
     )
 
 
@@ -153,7 +153,7 @@ def test_the_checks_that_take_no_time_come_before_the_build(project: Project, ta
     archive = project.folder / "dist" / ZIP.name
     archive.unlink()
     (project.folder / "terraform" / "environments" / "dev.s3.tfbackend").unlink()
-    for environment, message in (("dev", "There is no state bucket yet"), ("", "Say which")):
+    for environment, message in (("dev", "There is no bucket yet"), ("", "Say which")):
         result = subprocess.run(
             ["make", target, f"ENV={environment}"],
             cwd=project.folder,
@@ -244,7 +244,7 @@ def test_a_protected_environment_is_destroyed_as_it_says_and_not_before(project:
 
 @pytest.mark.usefixtures("provider")
 def test_what_is_deployed_is_the_plan_and_only_once(project: Project) -> None:
-    no_plan = "There is no plan for dev. Make one and read it first: make plan ENV=dev"
+    no_plan = "There is no plan for dev. Create one and read it first: make plan ENV=dev"
     assert project.fail("deploy", "dev") == no_plan
     assert "make deploy ENV=dev" in project.succeed("plan", "dev").splitlines()[-1]
     assert project.plan_file("dev").stat().st_mode & 0o777 == 0o600
@@ -293,7 +293,7 @@ def test_a_plan_that_is_not_true_any_more_is_refused(project: Project) -> None:
     planned = archive.read_bytes()
     archive.write_bytes(planned + b"x")
     assert project.fail("deploy", "dev") == (
-        f"{ZIP.name} is not the zip that was planned with. Plan again: make plan ENV=dev"
+        f"{ZIP.name} has changed since the plan was made. Plan again: make plan ENV=dev"
     )
     archive.write_bytes(planned)
     project.succeed("deploy", "dev")
@@ -314,12 +314,12 @@ def test_an_old_plan_is_not_left_by_one_that_fails(project: Project) -> None:
     assert project.fail("deploy", "dev").startswith("There is no plan for dev.")
 
 
-POOL = "module.cognito.aws_cognito_user_pool.this would be {}, and all its users be gone, because "
-TABLE = "module.dynamodb.aws_dynamodb_table.this would be {}, and all its records be gone, because "
+POOL = "module.cognito.aws_cognito_user_pool.this would be {} and lose all its users, because "
+TABLE = "module.dynamodb.aws_dynamodb_table.this would be {} and lose all its records, because "
 
 
 def changed(argument: str) -> str:
-    return f"AWS cannot change {argument} of one that is there."
+    return f"AWS cannot change its {argument}."
 
 
 @pytest.fixture
@@ -344,7 +344,7 @@ def test_a_plan_that_would_delete_the_users_is_thrown_away(
     project: Project, refuse: Callable[..., None]
 ) -> None:
     target = "module.cognito.aws_cognito_user_pool.this"
-    asked = POOL.format("replaced") + "-replace asks for it."
+    asked = POOL.format("replaced") + "the option -replace names it."
     refuse(asked, TF_CLI_ARGS_plan=f"-replace={target}")
 
     edits: list[tuple[dict[str, tuple[str, str]], list[str]]] = [
@@ -375,7 +375,7 @@ def test_a_plan_that_would_delete_the_users_is_thrown_away(
                 "main.tf ": ("module.dynamodb.", "module.table."),
                 "outputs.tf": ("module.dynamodb.", "module.table."),
             },
-            [TABLE.format("deleted") + "the configuration has it no longer."],
+            [TABLE.format("deleted") + "the configuration no longer has it."],
         ),
     ]
     for files, losses in edits:

@@ -48,7 +48,7 @@ def test_what_another_is_changing_is_left_alone(project: Project) -> None:
     for name in ("plan", "deploy", "destroy"):
         said = project.fail(name, "dev")
         assert said.startswith(
-            "Environment dev is being changed by ada@desk since 2026-11-25T07:00:00.5Z. "
+            "ada@desk is changing environment dev, since 2026-11-25T07:00:00.5Z. "
             "Try again when that has ended."
         )
     assert project.plan_file("dev").exists()
@@ -68,7 +68,7 @@ def test_a_lock_from_before_there_was_a_state_has_a_way_out(project: Project) ->
     lock(project, "dev")
     for name in ("plan", "outputs"):
         said = project.fail(name, "dev")
-        assert said.startswith("Environment dev is being changed by ada@desk since ")
+        assert said.startswith("ada@desk is changing environment dev, since ")
     project.shell(command(said))
     project.succeed("plan", "dev")
 
@@ -156,7 +156,8 @@ def test_a_state_of_unknown_origin_stops_everything_and_goes_where_it_belongs(
     for environment in ("dev", "staging"):
         said = project.fail("plan", environment)
         assert said.startswith(
-            "terraform/errored.tfstate is a state that Terraform could not write"
+            "Terraform could not write a state to the bucket. The state is in "
+            "terraform/errored.tfstate, "
         )
     status, said = project.run("recover", "staging")
     assert (status, left.exists()) == (1, True)
@@ -170,9 +171,9 @@ def test_what_hinders_is_told_before_terraform_starts(project: Project) -> None:
     project.edit(BACKEND, LocalAWS.account_id, "111111111111")
     for name in ("plan", "outputs"):
         assert project.fail(name, "dev") == (
-            f"These are credentials of account {LocalAWS.account_id}, and environment dev belongs "
-            f"to 111111111111 (allowed_account_ids in {BACKEND}). Sign in to that account, or name "
-            "its profile: export AWS_PROFILE=<name>"
+            f"Your credentials are for account {LocalAWS.account_id}, but environment dev belongs "
+            f"to 111111111111 (allowed_account_ids in {BACKEND}). Sign in to that account, or "
+            "choose its profile: export AWS_PROFILE=<name>"
         )
     project.edit(BACKEND, "111111111111", LocalAWS.account_id)
 
@@ -181,13 +182,13 @@ def test_what_hinders_is_told_before_terraform_starts(project: Project) -> None:
 
     project.edit(BACKEND, project.bucket, "none-of-that-name")
     assert project.fail("plan", "dev") == (
-        f"There is no bucket none-of-that-name, which {BACKEND} names. "
-        "If it was never made: make bootstrap ENV=dev"
+        f"The bucket none-of-that-name, which {BACKEND} names, does not exist. "
+        "To create it: make bootstrap ENV=dev"
     )
     project.edit(BACKEND, "key =", "keys =")
     assert project.fail("plan", "dev").startswith(f"{BACKEND} does not set key. Delete the file")
     project.edit(BACKEND, "keys =", "keys")
-    assert project.fail("plan", "dev").startswith(f"{BACKEND} cannot be read as HCL. ")
+    assert project.fail("plan", "dev").startswith(f"{BACKEND} is not valid HCL. ")
 
 
 @pytest.mark.usefixtures("provider")

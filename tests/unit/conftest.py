@@ -1,6 +1,7 @@
 """Both functions with their environment variables, on a table and a user pool in moto."""
 
 import importlib
+import io
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -39,6 +40,13 @@ ENVIRONMENT = {
     "USER_POOL_ID": "eu-west-1_aBcDeFgHi",
     "PAGES_PER_SECOND": "1000",
 }
+
+
+class Terminal(io.StringIO):
+    """A terminal on which somebody types this."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 @pytest.fixture(scope="session", autouse=True)

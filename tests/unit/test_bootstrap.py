@@ -3,6 +3,7 @@
 tests/terraform/test_bootstrap.py runs it with Terraform.
 """
 
+import io
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from pathlib import Path
@@ -63,7 +64,7 @@ def fails(
 
 def test_an_environment_that_is_missing_or_unknown_is_refused(fails: Fails) -> None:
     assert fails() == "Say which environment: make bootstrap ENV=<environment>, one of dev."
-    assert fails("prod").startswith('There is no environment "prod"; use one of dev, or add ')
+    assert fails("prod").startswith('There is no environment "prod". Use one of dev, or add ')
     assert 'no environment "../dev"' in fails("../dev")
 
 
@@ -82,16 +83,15 @@ def test_variables_without_a_region_are_refused(
 ) -> None:
     (environments / "dev.tfvars").write_text(f'environment = "dev"\n{commented_out}')
     assert fails("dev") == (
-        'terraform/environments/dev.tfvars sets no region. Add a line: region = "us-east-1"'
+        "terraform/environments/dev.tfvars does not set region. "
+        'Add a line such as: region = "us-east-1"'
     )
 
 
 def test_variables_that_are_not_hcl_are_refused(fails: Fails, environments: Path) -> None:
-    (environments / "dev.tfvars").write_text('region "eu-west-1"\n= {')
-    assert fails("dev") == (
-        "terraform/environments/dev.tfvars cannot be read as HCL. "
-        "To see where: terraform fmt -check terraform/environments/dev.tfvars"
-    )
+    file = environments / "dev.tfvars"
+    file.write_text('region "eu-west-1"\n= {')
+    assert fails("dev") == f"{file} is not valid HCL. To see where: terraform fmt -check {file}"
 
 
 def test_it_says_what_to_install_when_terraform_is_missing(
@@ -106,7 +106,7 @@ def test_it_says_how_to_approve_when_there_is_no_terminal(
     fails: Fails, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("TF_CLI_ARGS_apply")
-    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
     assert fails("dev").endswith("To approve beforehand: export TF_CLI_ARGS_apply=-auto-approve")
 
 
@@ -130,7 +130,7 @@ def test_credentials_of_an_account_that_is_not_allowed_are_refused(
         f'{VARIABLES}allowed_account_ids = [\n  "111111111111", # "{DEFAULT_ACCOUNT_ID}"\n]\n'
     )
     said = fails("dev")
-    assert said.startswith(f"These are credentials of account {DEFAULT_ACCOUNT_ID}, and")
+    assert said.startswith(f"Your credentials are for account {DEFAULT_ACCOUNT_ID}, but")
     assert "belongs to 111111111111 (allowed_account_ids in " in said
     file.write_text(f'{VARIABLES}allowed_account_ids = ["{DEFAULT_ACCOUNT_ID}"]\n')
     assert fails("dev") == "it ran"
@@ -143,10 +143,10 @@ def test_a_backend_file_that_names_another_bucket_is_kept_and_refused(
     file = environments / "dev.s3.tfbackend"
     file.write_text('bucket = "theirs"\n')
     said = fails("dev")
-    assert "names the bucket theirs, and for this project, with these credentials" in said
+    assert f"sets bucket to theirs. For this project in account {DEFAULT_ACCOUNT_ID} and" in said
     assert f"it would be {BUCKET}." in said
     file.write_text(f'bucket = "{BUCKET}"\nregion = "eu-west-1"\n')
-    assert "names the key (none), " in fails("dev")
+    assert "sets key to (nothing). " in fails("dev")
     file.write_text(f'{file.read_text()}key = "confirmed-users/terraform.tfstate"\n')
     assert fails("dev") == "it ran"
 
@@ -159,7 +159,7 @@ def test_a_bucket_that_belongs_to_another_account_is_refused(
         lambda _response: (HTTPStatus.FORBIDDEN.value, {}, ""),
     )
     said = fails("dev")
-    assert said.startswith(f"The bucket {BUCKET} belongs to somebody else, or these credentials")
+    assert said.startswith(f"The bucket {BUCKET} belongs to somebody else, or your credentials")
 
 
 @pytest.mark.usefixtures("s3")
@@ -170,7 +170,7 @@ def test_it_waits_for_terraform_to_end_after_ctrl_c(fails: Fails, tmp_path: Path
         '[ "$1" = apply ] || exit 0\n'
         f"kill -INT $PPID; /bin/sleep 0.5; echo yes >{ended}; exit 1\n"
     )
-    assert fails("dev") == "Not done. The same command goes on from here."
+    assert fails("dev") == "Terraform did not finish. To go on, run the same command again."
     assert ended.read_text() == "yes\n"
 
 

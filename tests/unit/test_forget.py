@@ -1,3 +1,4 @@
+import io
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -6,6 +7,8 @@ import pytest
 from botocore.client import BaseClient
 
 from scripts import forget
+from scripts.command import CommandError
+from tests.unit.conftest import Terminal
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
@@ -13,19 +16,23 @@ if TYPE_CHECKING:
 
 NOBODY = "11111111-2222-4333-8444-555555555555"
 
-type Forget = Callable[[str], int]
+type Forget = Callable[..., int]
 type Add = Callable[..., str]
 
 
 @pytest.fixture
 def run(outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Forget:
-    """Runs `make forget` with a USER_ID and without its pauses; gives the exit status."""
+    """Runs `make forget` with a USER_ID and without its pauses; gives the exit status.
+
+    Without an answer on stdin, it runs with YES=1.
+    """
     monkeypatch.setattr(forget, "read_outputs", lambda *_: outputs)
     monkeypatch.setattr(forget, "SETTLE_SECONDS", 0)
     monkeypatch.setattr(forget, "POLL_SECONDS", 0)
 
-    def run_with(user: str) -> int:
-        monkeypatch.setattr(sys, "argv", ["forget", "dev", user])
+    def run_with(user: str, stdin: io.StringIO | None = None) -> int:
+        monkeypatch.setattr(sys, "argv", ["forget", "dev", user, *([] if stdin else ["--yes"])])
+        monkeypatch.setattr(sys, "stdin", stdin or io.StringIO())
         return forget.main()
 
     return run_with
@@ -74,11 +81,45 @@ def test_the_user_and_the_record_are_deleted(
     out = capsys.readouterr().out
     assert out.splitlines()[:3] == [
         f"UserID {sub}: FORCE_CHANGE_PASSWORD",
-        "Deleted from the user pool.",
+        "Deleted the user from the user pool.",
         "Deleted the record.",
     ]
-    assert "for 35 days" in out
+    assert "(35 days)" in out
     assert "example.com" not in out
+
+
+def test_it_shows_the_user_and_asks_before_it_deletes(
+    run: Forget, add: Add, left: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sub = add("ada@example.com", "ada")
+    assert run("ada@example.com", Terminal("yes\n")) == 0
+    assert left() == (set(), set())
+    shown, asked, *_ = capsys.readouterr().out.splitlines()
+    assert shown == f"UserID {sub}: FORCE_CHANGE_PASSWORD"
+    assert asked.startswith("Delete this user and the user's record for good? Only yes is accepted")
+
+
+@pytest.mark.parametrize(
+    ("stdin", "message"),
+    [
+        (Terminal("no\n"), "The answer was not yes, so nothing was deleted."),
+        (Terminal(""), "The answer was not yes, so nothing was deleted."),
+        (io.StringIO("yes\n"), "To approve beforehand: make forget ENV=dev USER_ID="),
+    ],
+    ids=["no", "Ctrl-D", "no terminal"],
+)
+def test_without_a_yes_nothing_is_deleted(
+    run: Forget,
+    add: Add,
+    left: Any,
+    capsys: pytest.CaptureFixture[str],
+    stdin: io.StringIO,
+    message: str,
+) -> None:
+    sub = add("ada@example.com", "ada")
+    assert run(sub, stdin) == 1
+    assert message in capsys.readouterr().err
+    assert left() == ({"ada"}, {sub})
 
 
 def test_an_address_of_several_users_is_refused(
@@ -95,8 +136,8 @@ def test_an_address_of_several_users_is_refused(
 @pytest.mark.parametrize(
     ("user", "message"),
     [
-        ("eve@example.com", "Nobody in the user pool has this address"),
-        ('" or email = "ada@example.com', "Nobody in the user pool has this address"),
+        ("eve@example.com", "No user in the user pool has exactly this address"),
+        ('" or email = "ada@example.com', "No user in the user pool has exactly this address"),
         ("ada", "neither an e-mail address nor a UserID"),
         ("", "neither an e-mail address nor a UserID"),
         (NOBODY.replace("-", ""), "neither an e-mail address nor a UserID"),
@@ -126,7 +167,7 @@ def test_a_quote_in_an_address_cannot_change_the_search(
         return {"Users": []}
 
     monkeypatch.setattr(BaseClient, "_make_api_call", call)
-    with pytest.raises(forget.ForgetError):
+    with pytest.raises(CommandError):
         forget.Pool(outputs).find('a"\\b@example.com')
     assert asked == ['email = "a\\"\\\\b@example.com"']
 

@@ -1,3 +1,4 @@
+import io
 import sys
 import tracemalloc
 import uuid
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scripts import orphans
+from tests.unit.conftest import Terminal
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
@@ -28,8 +30,9 @@ def run(outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs `make orphans`; gives the exit status."""
     monkeypatch.setattr(orphans, "read_outputs", lambda *_: outputs)
 
-    def run_with(*arguments: str) -> int:
+    def run_with(*arguments: str, stdin: io.StringIO | None = None) -> int:
         monkeypatch.setattr(sys, "argv", ["orphans", "dev", *arguments])
+        monkeypatch.setattr(sys, "stdin", stdin or io.StringIO())
         return orphans.main()
 
     return run_with
@@ -69,15 +72,75 @@ def test_a_record_whose_user_is_gone_is_listed_and_is_deleted_on_request(
     assert run() == 1
     out = capsys.readouterr().out
     assert f"{gone}  {OLD}\n" in out
-    assert "1 records have no user, 0 of them were deleted." in out
+    assert "Records without a user: 1\n" in out
     assert "make orphans ENV=dev DELETE=1" in out
     assert "example.com" not in out
     assert keys(dynamodb) == {gone, *kept}
 
-    assert run("--delete") == 0
-    assert "1 of them were deleted" in capsys.readouterr().out
+    assert run("--delete", "--yes") == 0
+    assert "Records deleted: 1\n" in capsys.readouterr().out
     assert keys(dynamodb) == kept.keys()
     assert run() == 0
+
+
+def test_it_asks_once_after_the_list_and_before_it_deletes(
+    run: Run, dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str]
+) -> None:
+    records = {str(uuid.uuid4()) for _ in range(2)}
+    for user_id in records:
+        put(dynamodb, user_id, OLD)
+    assert run("--delete", stdin=Terminal("yes\n")) == 0
+    assert keys(dynamodb) == set()
+    *listed, found, asked = capsys.readouterr().out.splitlines()
+    assert {line.split()[0] for line in listed} == records
+    assert found == "Records without a user: 2"
+    assert asked == ("Delete these records for good? Only yes is accepted: Records deleted: 2")
+
+
+@pytest.mark.parametrize(
+    ("stdin", "message"),
+    [
+        (Terminal("y\n"), "The answer was not yes, so nothing was deleted."),
+        (io.StringIO("yes\n"), "To approve beforehand: make orphans ENV=dev DELETE=1 YES=1"),
+    ],
+    ids=["y", "no terminal"],
+)
+def test_without_a_yes_nothing_is_deleted(
+    run: Run,
+    dynamodb: "DynamoDBClient",
+    capsys: pytest.CaptureFixture[str],
+    stdin: io.StringIO,
+    message: str,
+) -> None:
+    record = str(uuid.uuid4())
+    put(dynamodb, record, OLD)
+    assert run("--delete", stdin=stdin) == 1
+    assert message in capsys.readouterr().err
+    assert keys(dynamodb) == {record}
+
+
+@pytest.mark.parametrize("meanwhile", ["the user is found", "the record is another"])
+def test_what_changes_before_the_answer_is_not_deleted(
+    run: Run,
+    dynamodb: "DynamoDBClient",
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    meanwhile: str,
+) -> None:
+    gone, changed = str(uuid.uuid4()), str(uuid.uuid4())
+    for user_id in (gone, changed):
+        put(dynamodb, user_id, OLD)
+
+    def answer(_: str) -> None:
+        if meanwhile == "the user is found":
+            monkeypatch.setattr(orphans, "_is_user", lambda *arguments: arguments[2] == changed)
+        else:
+            put(dynamodb, changed, young())
+
+    monkeypatch.setattr(orphans, "confirm", answer)
+    assert run("--delete", stdin=Terminal()) == 1
+    assert keys(dynamodb) == {changed}
+    assert "Records deleted: 1\nSome have changed since" in capsys.readouterr().out
 
 
 def test_a_user_that_only_the_search_finds_is_not_gone(
@@ -90,7 +153,7 @@ def test_a_user_that_only_the_search_finds_is_not_gone(
         return iter([moved] if parameters == {"Filter": f'sub = "{moved}"'} else [])
 
     monkeypatch.setattr(orphans, "_subs", subs)
-    assert run("--delete") == 0
+    assert run("--delete", "--yes") == 0
     assert keys(dynamodb) == {moved}
 
 
@@ -112,7 +175,7 @@ def test_the_table_is_read_before_the_pool(
 
     monkeypatch.setattr(orphans, "_records", read_table)
     monkeypatch.setattr(orphans, "_subs", list_users)
-    assert run("--delete") == 0
+    assert run("--delete", "--yes") == 0
     assert order == ["table", "pool"]
     assert keys(dynamodb) == {new}
 
@@ -134,7 +197,7 @@ def test_a_record_that_changed_meanwhile_is_not_deleted(
         return seen
 
     monkeypatch.setattr(orphans, "_created_at", change)
-    assert run("--delete") == (0 if meanwhile == "deleted" else 1)
+    assert run("--delete", "--yes") == (0 if meanwhile == "deleted" else 1)
     assert keys(dynamodb) == (set() if meanwhile == "deleted" else {gone})
 
 
@@ -148,7 +211,7 @@ def test_nothing_is_deleted_when_the_pool_cannot_be_listed(
     record = str(uuid.uuid4())
     put(dynamodb, record, OLD)
     cognito.delete_user_pool(UserPoolId=pool_id)
-    assert run("--delete") == 1
+    assert run("--delete", "--yes") == 1
     assert "ResourceNotFoundException" in capsys.readouterr().err
     assert keys(dynamodb) == {record}
 
@@ -161,7 +224,7 @@ def test_when_interrupted_it_says_that_it_can_be_run_again(
 
     monkeypatch.setattr(orphans, "_records", interrupt)
     assert run() == 130
-    assert "can be run again" in capsys.readouterr().err
+    assert "To go on, run the same command again." in capsys.readouterr().err
 
 
 def test_a_million_records_take_less_than_200_megabytes() -> None:
