@@ -161,7 +161,7 @@ def test_a_state_of_unknown_origin_stops_everything_and_goes_where_it_belongs(
         )
     status, said = project.run("recover", "staging")
     assert (status, left.exists()) == (1, True)
-    assert said.startswith("terraform/errored.tfstate is not a state of environment staging, so ")
+    assert said.startswith("terraform/errored.tfstate is not a state of environment staging. ")
     project.shell(command(project.fail("plan", "dev")))
     assert project.state("dev")["serial"] > 9
     assert project.fail("recover", "dev").startswith("There is no state of dev to recover")
