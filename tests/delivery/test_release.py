@@ -51,8 +51,7 @@ def test_a_zip_with_another_sum_is_not_deployed() -> None:
     refused = packaged("0" * 64)
     assert refused.returncode == 1
     assert refused.stderr == (
-        "dist/function.zip is not the zip to deploy: "
-        f"its sha256 is {sha256}, not {'0' * 64}.\n"
+        f"dist/function.zip is not the zip to deploy: its sha256 is {sha256}, not {'0' * 64}.\n"
     )
 
 

@@ -1,4 +1,4 @@
-"""For the tests of what `make` runs against a deployed stack."""
+"""For the tests of scripts that `make` runs against a deployed stack."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from tests.scenarios import ADA
 
 @dataclass
 class Command:
-    """A script of the project in a copy of it, whose Terraform knows the local stack."""
+    """A script in a copy of the project. A fake Terraform there gives the local stack's outputs."""
 
     project: Path
     environment: dict[str, str]
@@ -34,7 +34,7 @@ class Command:
         )
 
     def run(self, *arguments: str) -> tuple[int, str, str]:
-        """The exit status and what was printed, and what was said of errors."""
+        """The exit status, what it printed, and its error messages."""
         process = self.start(*arguments)
         out, err = process.communicate()
         assert "Traceback" not in err
@@ -65,7 +65,7 @@ def project_command(aws: LocalAWS, deployment: Deployment, tmp_path: Path) -> Co
 
 @pytest.fixture
 def confirmed(deployment: Deployment) -> list[str]:
-    """The subs of three confirmed users, the first two without a record."""
+    """The `sub` of three confirmed users. The first two have no record."""
     users = [deployment.sign_up(**ADA) for _ in range(3)]
     for email, _ in users:
         deployment.confirm(email)

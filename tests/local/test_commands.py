@@ -29,7 +29,7 @@ def run(module: str, *arguments: str, scratch: Path, project: Path = ROOT) -> su
 
 
 def free_port() -> int:
-    """A port that is free, and the next one, too: that is the page's."""
+    """A free port, of which the next one is free, too, for the page."""
     while True:
         with (
             contextlib.suppress(OSError, OverflowError),
@@ -40,14 +40,14 @@ def free_port() -> int:
 
 
 def is_left(process: subprocess.Popen[str]) -> bool:
-    """Whether the process or one that it started is still there."""
+    """Whether the process, or one that it started, still runs."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, 0)
         return True
     return False
 
 
-def test_the_demo_shows_the_record_and_leaves_nothing(tmp_path: Path) -> None:
+def test_the_demo_shows_the_record_and_leaves_nothing_behind(tmp_path: Path) -> None:
     process = run("demo", scratch=tmp_path)
     out, err = process.communicate()
     assert (process.returncode, err) == (0, "")
@@ -73,7 +73,7 @@ def test_the_demo_shows_the_record_and_leaves_nothing(tmp_path: Path) -> None:
         ('"aws_lambda_alias"', '"aws_sqs_queue"', "no way is known to deploy aws_sqs_queue"),
     ],
 )
-def test_a_demo_that_does_not_go_as_expected_fails_and_says_why(
+def test_a_demo_with_an_unexpected_outcome_fails_and_says_why(
     tmp_path: Path, good: str, bad: str, message: str
 ) -> None:
     project, scratch = tmp_path / "prüf mich", tmp_path / "scratch"
@@ -120,7 +120,7 @@ def test_make_local_serves_until_it_is_interrupted(tmp_path: Path) -> None:
     with urllib.request.urlopen(page) as answer:
         assert b"<title>confirmed-users" in answer.read()
 
-    # Of the second pair the local AWS gets its port, but the page does not.
+    # First the port of the local AWS is taken, and then only the port of the page.
     for wanted, taken in ((port, port), (port - 1, port)):
         second = run("serve", "--port", str(wanted), scratch=tmp_path)
         assert second.communicate()[1].startswith(f"Port {taken}: Address already in use")
@@ -135,7 +135,7 @@ def test_make_local_serves_until_it_is_interrupted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("port", ["0", "65535", "80000", "http"])
-def test_make_local_takes_ports_only(tmp_path: Path, port: str) -> None:
+def test_make_local_refuses_what_is_not_a_port(tmp_path: Path, port: str) -> None:
     process = run("serve", "--port", port, scratch=tmp_path)
     err = process.communicate()[1]
     assert process.returncode == 2

@@ -10,7 +10,7 @@ from tests.local.conftest import Command
 
 @pytest.fixture
 def forget(project_command: Command) -> Command:
-    """`make forget`, which here does not wait a minute."""
+    """`make forget` without its pause of a minute."""
     script = project_command.project / "scripts" / "forget.py"
     text = script.read_text()
     assert "SETTLE_SECONDS = 60" in text
@@ -20,7 +20,7 @@ def forget(project_command: Command) -> Command:
 
 @pytest.fixture
 def orphans(project_command: Command) -> Command:
-    """`make orphans`, which here takes records of any age."""
+    """`make orphans` for records of any age."""
     script = project_command.project / "scripts" / "orphans.py"
     text = script.read_text()
     assert "timedelta(hours=1)" in text
@@ -28,7 +28,7 @@ def orphans(project_command: Command) -> Command:
     return replace(project_command, module="scripts.orphans")
 
 
-def test_a_user_is_forgotten_by_address_and_a_sweep_brings_nobody_back(
+def test_a_user_is_deleted_by_address_and_a_sweep_does_not_bring_the_record_back(
     forget: Command, deployment: Deployment
 ) -> None:
     email, sub = deployment.sign_up()
@@ -47,7 +47,7 @@ def test_a_user_is_forgotten_by_address_and_a_sweep_brings_nobody_back(
     assert forget.run("local", sub, "--yes")[0] == 0
 
 
-def test_a_record_whose_user_is_gone_is_listed_and_deleted_if_asked_to(
+def test_a_record_whose_user_is_gone_is_listed_and_is_deleted_on_request(
     orphans: Command, deployment: Deployment
 ) -> None:
     users = [deployment.sign_up() for _ in range(2)]

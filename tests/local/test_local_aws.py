@@ -1,4 +1,4 @@
-"""Starting and stopping the local AWS, and what it lets in and out."""
+"""How the local AWS starts and stops, and what its functions can reach."""
 
 import io
 import json
@@ -25,7 +25,7 @@ TRUST = {
         }
     ],
 }
-# Starts a local AWS with a warm function in it, says so, and ends as it is told.
+# Starts a local AWS with a running function in it, prints a line, and ends as `then` says.
 HOLDER = """
 import sys, time
 sys.path.insert(0, ".")
@@ -64,7 +64,7 @@ def call_function(aws: LocalAWS, code: str, name: str = "caller") -> object:
 
 
 def processes_with(text: str) -> list[str]:
-    """The command lines of all processes that have `text` in their environment or arguments."""
+    """The command lines of all processes with `text` in their environment or arguments."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -91,7 +91,9 @@ linux_only = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason=
     ],
     ids=["end", "exception", "SIGINT", "SIGTERM"],
 )
-def test_nothing_is_left(tmp_path: Path, then: str, number: int | None, status: int) -> None:
+def test_it_leaves_no_process_and_no_file_however_it_ends(
+    tmp_path: Path, then: str, number: int | None, status: int
+) -> None:
     with subprocess.Popen(
         [sys.executable, "-B", "-c", HOLDER.format(then=then)],
         cwd=ROOT,
@@ -111,7 +113,7 @@ def test_nothing_is_left(tmp_path: Path, then: str, number: int | None, status: 
 
 
 @linux_only
-def test_server_ends_with_its_parent_even_if_that_is_killed(tmp_path: Path) -> None:
+def test_the_server_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-B", "-c", HOLDER.format(then="time.sleep(60)")],
         cwd=ROOT,
@@ -128,7 +130,7 @@ def test_server_ends_with_its_parent_even_if_that_is_killed(tmp_path: Path) -> N
 
 
 @linux_only
-def test_only_loopback_is_listened_on(aws: LocalAWS) -> None:
+def test_it_listens_on_the_loopback_address_only(aws: LocalAWS) -> None:
     listening = [
         line.split()[1]
         for table in ("tcp", "tcp6")
@@ -138,7 +140,7 @@ def test_only_loopback_is_listened_on(aws: LocalAWS) -> None:
     assert listening == [f"0100007F:{aws.port:04X}"]
 
 
-def test_environment_of_a_function(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_function_sees_no_variables_of_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "none")
     monkeypatch.setenv("SECRET_OF_THE_HOST", "hidden")
     with LocalAWS() as aws:
@@ -150,7 +152,7 @@ def test_environment_of_a_function(monkeypatch: pytest.MonkeyPatch) -> None:
     assert seen["HOME"] != os.environ.get("HOME")
 
 
-def test_calls_of_a_function_are_limited_to_its_role(aws: LocalAWS) -> None:
+def test_a_function_can_do_only_what_its_role_allows(aws: LocalAWS) -> None:
     table = {
         "BillingMode": "PAY_PER_REQUEST",
         "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
@@ -179,7 +181,7 @@ def test_calls_of_a_function_are_limited_to_its_role(aws: LocalAWS) -> None:
     )
 
 
-def test_mails(aws: LocalAWS) -> None:
+def test_the_latest_code_is_read_from_the_mails_of_an_address(aws: LocalAWS) -> None:
     ses = aws.client("ses")
     ses.verify_email_identity(EmailAddress="shop@example.com")
     for text in ("Your code is 111111.", "Code #123456, a colour. Yours is 222222", "No code."):
@@ -194,12 +196,12 @@ def test_mails(aws: LocalAWS) -> None:
         aws.latest_code("nobody@example.com")
 
 
-def test_logs_of_a_function(aws: LocalAWS) -> None:
+def test_the_lines_that_a_function_prints_are_its_logs(aws: LocalAWS) -> None:
     assert (
         call_function(aws, "def handler(event, _):\n  print('one')\n  print('two')", "printer")
         is None
     )
-    # On a busy machine the emulator files a line with the next call only.
+    # A busy emulator stores a line only at the function's next call.
     for _ in range(5):
         if len(lines := aws.function_logs("printer")) >= 2:
             break
@@ -207,7 +209,7 @@ def test_logs_of_a_function(aws: LocalAWS) -> None:
     assert lines[:2] == ["one", "two"]
 
 
-def test_given_port(aws: LocalAWS) -> None:
+def test_it_takes_the_given_port_and_refuses_one_that_is_taken(aws: LocalAWS) -> None:
     with (
         pytest.raises(OSError, match="in use"),
         LocalAWS(port=aws.port),
@@ -220,7 +222,7 @@ def test_given_port(aws: LocalAWS) -> None:
         assert other.client("dynamodb").list_tables()["TableNames"] == []
 
 
-def test_python_is_missing(tmp_path: Path) -> None:
+def test_without_its_python_it_says_what_to_run(tmp_path: Path) -> None:
     with (
         pytest.raises(LocalAWSError, match=r"no .*/python: `make demo`"),
         LocalAWS(python=tmp_path / "python"),
@@ -228,7 +230,7 @@ def test_python_is_missing(tmp_path: Path) -> None:
         pass
 
 
-def test_server_that_does_not_start(tmp_path: Path) -> None:
+def test_a_server_that_does_not_start_is_an_error_with_its_output(tmp_path: Path) -> None:
     python = tmp_path / "python"
     python.write_text("#!/bin/sh\necho out of order\nexit 3\n")
     python.chmod(0o755)
@@ -239,7 +241,7 @@ def test_server_that_does_not_start(tmp_path: Path) -> None:
         pass
 
 
-def test_server_that_starts_too_slowly(tmp_path: Path) -> None:
+def test_a_server_that_is_not_ready_in_time_is_an_error_with_its_output(tmp_path: Path) -> None:
     python = tmp_path / "python"
     python.write_text("#!/bin/sh\necho still thinking\nexec sleep 60\n")
     python.chmod(0o755)

@@ -1,4 +1,4 @@
-"""Who may use the local AWS."""
+"""Which requests the local AWS accepts."""
 
 import asyncio
 import http.client
@@ -40,7 +40,7 @@ def status(aws: LocalAWS, method: str, headers: dict[str, str]) -> int:
         {"Sec-Fetch-Mode": "cors"},  # Node's fetch
     ],
 )
-def test_programs_and_pages_on_this_machine_are_served(
+def test_programs_and_pages_on_this_machine_are_answered(
     aws: LocalAWS, headers: dict[str, str]
 ) -> None:
     sent = {name: value.format(port=aws.port) for name, value in headers.items()}
@@ -60,7 +60,7 @@ def test_programs_and_pages_on_this_machine_are_served(
         {"Host": "localhost.evil.example:{port}"},
         {"Host": "[::1"},
         {"Host": ""},
-        # A link or an address that is typed, an image, a form of a page here, a redirect.
+        # A typed address or a link, an image, a form on a local page, a redirect.
         {"Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate"},
         {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate"},
         {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"},

@@ -22,12 +22,12 @@ def command(project_command: Command) -> Command:
 
 
 def counts(out: str) -> dict[str, int]:
-    """What the summary says, but for what it counts none of."""
+    """The counts in the summary that are not 0."""
     rows = [line.replace(",", "").split() for line in out.splitlines() if line.startswith("  ")]
     return {name.rstrip(":"): int(number) for number, name, *_ in rows if number != "0"}
 
 
-def test_it_gives_a_record_to_who_has_none(
+def test_users_without_a_record_get_one(
     command: Command, deployment: Deployment, confirmed: list[str]
 ) -> None:
     before = deployment.item(confirmed[2])
@@ -42,7 +42,7 @@ def test_it_gives_a_record_to_who_has_none(
     assert deployment.item(confirmed[2]) == before
 
 
-def test_a_dry_run_only_counts_and_fails_if_one_is_missing(
+def test_a_dry_run_only_counts_and_fails_if_a_record_is_missing(
     command: Command, deployment: Deployment, confirmed: list[str]
 ) -> None:
     status, out, _ = command.run("local", "--dry-run")
@@ -56,7 +56,7 @@ def test_a_dry_run_only_counts_and_fails_if_one_is_missing(
 
 @pytest.fixture
 def no_put_item(aws: LocalAWS, deployment: Deployment) -> Iterator[None]:
-    """The sweep's role without the permission to write."""
+    """Take the permission to write from the sweep's role for a while."""
     iam = aws.client("iam")
     role = role_arn(aws, deployment.outputs["reconcile_function_name"]).rpartition("/")[2]
     (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
@@ -72,7 +72,7 @@ def no_put_item(aws: LocalAWS, deployment: Deployment) -> Iterator[None]:
     put(policy["Statement"])
 
 
-def test_users_who_cannot_be_stored_are_told(
+def test_it_reports_users_that_it_could_not_store(
     command: Command, deployment: Deployment, confirmed: list[str], no_put_item: None
 ) -> None:
     status, out, err = command.run("local")
@@ -82,7 +82,7 @@ def test_users_who_cannot_be_stored_are_told(
     assert "make reconcile ENV=local" in err
 
 
-def test_who_was_reset_by_an_administrator_is_stored_and_who_is_deleted_is_not_brought_back(
+def test_a_user_whose_password_was_reset_is_stored_and_a_deleted_user_is_not(
     command: Command, deployment: Deployment, confirmed: list[str]
 ) -> None:
     pool_id = deployment.outputs["user_pool_id"]
@@ -108,7 +108,7 @@ def wait_for_running(aws: LocalAWS, machine: str, number: int) -> None:
 
 @pytest.fixture
 def slow_sweep(aws: LocalAWS, deployment: Deployment) -> Iterator[None]:
-    """A function that takes 4 s, in place of the reconciler's."""
+    """Have each call of the sweep's function take 4 s, because Cognito does not answer it."""
     functions, name = aws.client("lambda"), deployment.outputs["reconcile_function_name"]
     before = functions.get_function_configuration(FunctionName=name)["Environment"]
     variables = before["Variables"] | {"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": BLACK_HOLE}
@@ -117,11 +117,11 @@ def slow_sweep(aws: LocalAWS, deployment: Deployment) -> Iterator[None]:
     functions.update_function_configuration(FunctionName=name, Environment=before)
 
 
-# No host answers there: TEST-NET-1, RFC 5737.
+# An address at which no host answers: TEST-NET-1, RFC 5737.
 BLACK_HOLE = "http://192.0.2.1"
 
 
-def test_interrupted_it_says_how_to_go_on_and_joins(
+def test_after_an_interruption_it_joins_the_running_sweep(
     aws: LocalAWS, command: Command, deployment: Deployment, slow_sweep: None
 ) -> None:
     machine = deployment.outputs["state_machine_arn"]
@@ -153,5 +153,5 @@ def test_interrupted_it_says_how_to_go_on_and_joins(
     assert "The sweep ended with status ABORTED" in err
 
 
-def test_an_environment_must_be_deployed(command: Command) -> None:
+def test_an_environment_that_is_not_deployed_is_refused(command: Command) -> None:
     assert command.run("dev") == (1, "", "no dev\n")

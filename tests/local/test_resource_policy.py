@@ -1,4 +1,4 @@
-"""What a function's resource policy is read to allow."""
+"""How the local AWS decides about a call by a function's resource policy."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ def decide(*statements: dict[str, Any]) -> bool:
         {"Condition": {"StringLike": {"aws:SourceAccount": "1234567890??"}}},
     ],
 )
-def test_allowed(change: dict[str, Any]) -> None:
+def test_a_matching_statement_allows_the_call(change: dict[str, Any]) -> None:
     assert decide(STATEMENT | change)
 
 
@@ -65,11 +65,11 @@ def test_allowed(change: dict[str, Any]) -> None:
         {"Condition": {"StringNotEquals": {"aws:SourceAccount": "1"}}},
     ],
 )
-def test_not_allowed(change: dict[str, Any]) -> None:
+def test_a_statement_that_does_not_match_does_not_allow_the_call(change: dict[str, Any]) -> None:
     assert not decide(STATEMENT | change)
 
 
-def test_a_deny_wins_and_no_statement_is_no() -> None:
+def test_a_deny_wins_and_without_a_statement_nothing_is_allowed() -> None:
     assert not decide(STATEMENT, STATEMENT | {"Effect": "Deny"})
     assert decide(STATEMENT, STATEMENT | {"Effect": "Deny", "Action": "lambda:GetFunction"})
     assert not decide()

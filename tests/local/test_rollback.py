@@ -23,7 +23,7 @@ from tests.scenarios import ADA
 
 @pytest.fixture
 def own_aws() -> Iterator[LocalAWS]:
-    """A local AWS in which no other test counts on the latest version."""
+    """A local AWS for this test, because other tests need the latest version."""
     with LocalAWS() as local:
         yield local
 
@@ -34,7 +34,7 @@ def own_outputs(own_aws: LocalAWS) -> Outputs:
 
 
 def zipped(answer: str) -> bytes:
-    """The code of functions that do nothing but give this answer."""
+    """The zip of two functions that return this answer."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("users/__init__.py", "")
@@ -45,7 +45,7 @@ def zipped(answer: str) -> bytes:
 
 @dataclass
 class Stack:
-    """The deployed stack, and a project whose Terraform knows its outputs."""
+    """The deployed stack, and a project whose fake Terraform gives its outputs."""
 
     aws: LocalAWS
     outputs: Outputs
@@ -54,7 +54,7 @@ class Stack:
     def run(
         self, module: str, *arguments: str, stdin: str = "", **variables: str
     ) -> tuple[int, str, str]:
-        """A script: the exit status, what was printed, and what was said of errors."""
+        """Run a script. Gives the exit status, what it printed, and its error messages."""
         result = subprocess.run(
             [PYTHON, "-m", f"scripts.{module}", *arguments],
             cwd=self.project,
@@ -78,7 +78,7 @@ class Stack:
         return self.outputs.alias_arn, self.outputs.reconcile_alias_arn
 
     def remember(self, *actions: str) -> None:
-        """What `make deploy` does first, for a plan with these actions on the aliases."""
+        """Do what `make deploy` does first, for a plan with these actions on the aliases."""
         changes = [
             {
                 "type": "aws_lambda_alias",
@@ -106,7 +106,7 @@ class Stack:
         functions.update_alias(FunctionName=name, Name="live", FunctionVersion=version)
 
     def serving(self) -> list[str]:
-        """What the two functions answer."""
+        """The answers of the two functions."""
         functions = self.aws.client("lambda")
         answers = [functions.invoke(FunctionName=arn, Payload=b"{}") for arn in self.alias_arns()]
         return [json.loads(answer["Payload"].read()) for answer in answers]
@@ -126,7 +126,7 @@ def stack(own_aws: LocalAWS, own_outputs: Outputs, tmp_path: Path) -> Stack:
 TIME = r"\(\d{4}-\d\d-\d\d \d\d:\d\d UTC\)"
 
 
-def test_what_served_before_the_last_deployment_serves_again(stack: Stack) -> None:
+def test_it_switches_to_the_version_that_served_before_the_last_deployment(stack: Stack) -> None:
     stack.deploy("good")
     stack.deploy("bad")
     status, said, _ = stack.run("rollback", "local")
@@ -137,7 +137,7 @@ def test_what_served_before_the_last_deployment_serves_again(stack: Stack) -> No
     assert "make plan ENV=local, then make deploy ENV=local" in said
     assert stack.serving() == ["good", "good"]
 
-    # Not to the version before by number, which is the one that was bad.
+    # The version with the previous number is the bad one, so it is not chosen.
     stack.deploy("bad, too")
     assert stack.serving() == ["bad, too"] * 2
     stack.run("rollback", "local")
@@ -147,7 +147,7 @@ def test_what_served_before_the_last_deployment_serves_again(stack: Stack) -> No
     assert len(re.findall(rf"version 2 {TIME} is live already\.", said)) == 2
 
 
-def test_a_function_that_the_last_deployment_left_alone_is_left_alone(stack: Stack) -> None:
+def test_a_function_that_the_last_deployment_did_not_change_is_not_switched(stack: Stack) -> None:
     stack.deploy("good")
     stack.deploy("better")
     stack.remember("update", "no-op")
@@ -157,9 +157,9 @@ def test_a_function_that_the_last_deployment_left_alone_is_left_alone(stack: Sta
     assert stack.serving() == ["better", "better"]
 
 
-def test_further_back_goes_by_number_and_the_sweep_goes_along(stack: Stack) -> None:
+def test_with_a_version_number_the_sweep_switches_to_the_matching_version(stack: Stack) -> None:
     stack.deploy("one zip")
-    # The sweep has a version more, and its numbers are others from here on.
+    # The sweep gets one more version, so its numbers differ from the trigger's from here on.
     stack.remember("no-op", "update")
     stack.publish(stack.outputs.reconcile_alias_arn, ZipFile=zipped("another zip"))
     stack.deploy("a third zip")
@@ -181,7 +181,7 @@ def test_further_back_goes_by_number_and_the_sweep_goes_along(stack: Stack) -> N
     said = stack.run("rollback", "local", "--version", "5")[1]
     assert f"{name}: unchanged, because no version of it belongs to that one." in said
 
-    # And to the very first, which is the project's own.
+    # The first version is the project's own code.
     assert stack.run("rollback", "local", "--version", "1")[0] == 0
     made = Deployment(
         stack.aws.client("cognito-idp"),
@@ -194,7 +194,7 @@ def test_further_back_goes_by_number_and_the_sweep_goes_along(stack: Stack) -> N
     assert made.item(sub)
 
 
-def test_what_hinders_it_is_told(stack: Stack) -> None:
+def test_it_says_why_it_cannot_switch(stack: Stack) -> None:
     assert stack.run("rollback", "nowhere") == (1, "", "no nowhere\n")
     nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
     status, _, said = stack.run("rollback", "local", **nobody)

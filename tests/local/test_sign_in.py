@@ -12,7 +12,7 @@ from tests.scenarios import ADA
 
 @pytest.fixture
 def store_at_sign_in(aws: LocalAWS, deployment: Deployment) -> Iterator[None]:
-    """The pool also calls the function after a sign-in."""
+    """Have the pool call the function after each sign-in, too."""
     cognito, pool_id = aws.client("cognito-idp"), deployment.outputs["user_pool_id"]
     pool = cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"]
     before = pool["LambdaConfig"]
@@ -31,7 +31,7 @@ def store_at_sign_in(aws: LocalAWS, deployment: Deployment) -> Iterator[None]:
 
 @pytest.fixture
 def client_id(deployment: Deployment) -> Iterator[str]:
-    """An app client that takes a password as it is."""
+    """An app client that accepts a plain password."""
     pool_id = deployment.outputs["user_pool_id"]
     made = deployment.cognito.create_user_pool_client(
         UserPoolId=pool_id,
@@ -51,7 +51,7 @@ def sign_in(deployment: Deployment, client_id: str, email: str) -> str:
     return answer["AuthenticationResult"]["AccessToken"]
 
 
-def test_who_has_no_record_has_one_before_the_first_token(
+def test_a_sign_in_adds_a_missing_record_before_it_gives_the_tokens(
     aws: LocalAWS, deployment: Deployment, store_at_sign_in: None, client_id: str
 ) -> None:
     email, sub = deployment.sign_up(**ADA)
@@ -70,7 +70,7 @@ def test_who_has_no_record_has_one_before_the_first_token(
     ]
 
 
-def test_a_user_whom_an_administrator_has_created_has_a_record_at_the_first_sign_in(
+def test_the_first_sign_in_adds_the_record_of_a_user_that_an_administrator_created(
     deployment: Deployment, store_at_sign_in: None, client_id: str
 ) -> None:
     email, sub = deployment.create()
@@ -81,7 +81,7 @@ def test_a_user_whom_an_administrator_has_created_has_a_record_at_the_first_sign
     assert item["Email"] == {"S": email}
 
 
-def test_a_write_that_fails_keeps_nobody_from_signing_in(
+def test_a_failed_write_does_not_keep_the_user_from_signing_in(
     aws: LocalAWS, deployment: Deployment, store_at_sign_in: None, client_id: str
 ) -> None:
     email, sub = deployment.sign_up(**ADA)

@@ -1,4 +1,4 @@
-"""The real zip, called through real sign-ups in the local AWS, with IAM enforced."""
+"""The real zip, called by real sign-ups in the local AWS, which enforces IAM."""
 
 import json
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ SAFE_MESSAGE = (
 
 
 class TestScenarios(Scenarios):
-    """All of them."""
+    """All scenarios, in the local AWS."""
 
 
 def confirm_by_code(aws: LocalAWS, deployment: Deployment, email: str, code: str = "") -> None:
@@ -51,13 +51,13 @@ def role_arn(aws: LocalAWS, function_name: str) -> str:
 
 
 def logged(aws: LocalAWS, deployment: Deployment, sub: str, lines: int) -> list[dict[str, Any]]:
-    """The lines the function logged about a user, without their time and request id."""
+    """The lines that the function logged about a user, without timestamp and request id."""
     for _ in range(LOG_TRIES):
         parsed = [json.loads(line) for line in function_logs(aws, deployment)]
         found = [line for line in parsed if line.get("sub") == sub]
         if len(found) >= lines:
             break
-        # A busy emulator files a line only with the function's next call.
+        # A busy emulator stores a line only at the function's next call.
         deployment.invoke({})
     return [
         {name: line[name] for name in line if name not in ("timestamp", "requestId")}
@@ -66,12 +66,14 @@ def logged(aws: LocalAWS, deployment: Deployment, sub: str, lines: int) -> list[
 
 
 def function_logs(aws: LocalAWS, deployment: Deployment) -> list[str]:
-    """All JSON the function has logged; the emulator adds the traceback of an error as text."""
+    """The JSON lines of the function's log. The emulator adds tracebacks, which are not JSON."""
     lines = aws.function_logs(deployment.outputs["function_name"])
     return [line for line in lines if line.startswith("{")]
 
 
-def test_the_code_from_the_mail_confirms_and_stores(aws: LocalAWS, deployment: Deployment) -> None:
+def test_the_code_from_the_mail_confirms_the_user_and_stores_the_record(
+    aws: LocalAWS, deployment: Deployment
+) -> None:
     email, sub = deployment.sign_up(**ADA)
     confirm_by_code(aws, deployment, email)
     item = deployment.item(sub)
@@ -109,7 +111,7 @@ def test_a_reset_leaves_the_record_as_it_is(aws: LocalAWS, deployment: Deploymen
     ]
 
 
-def test_a_pair_of_confirmations_at_once_makes_one_record(
+def test_of_simultaneous_confirmations_one_succeeds_and_stores_the_record(
     aws: LocalAWS, deployment: Deployment
 ) -> None:
     email, sub = deployment.sign_up(**ADA)
@@ -130,7 +132,7 @@ def test_a_pair_of_confirmations_at_once_makes_one_record(
 
 @contextmanager
 def no_put_item(aws: LocalAWS, function_name: str) -> Iterator[None]:
-    """The function's role without its permission to write, which it gets back in the end."""
+    """Take the permission to write from the function's role, and give it back in the end."""
     iam = aws.client("iam")
     role = role_arn(aws, function_name).rpartition("/")[2]
     (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
@@ -169,7 +171,9 @@ def test_without_put_item_the_user_sees_the_safe_message(
     assert "Lovelace" not in everything
 
 
-def test_a_reset_heals_who_could_not_be_stored(aws: LocalAWS, deployment: Deployment) -> None:
+def test_a_password_reset_stores_a_user_whose_first_write_failed(
+    aws: LocalAWS, deployment: Deployment
+) -> None:
     email, sub = deployment.sign_up(**ADA)
     with (
         no_put_item(aws, deployment.outputs["function_name"]),
@@ -187,7 +191,7 @@ def test_a_reset_heals_who_could_not_be_stored(aws: LocalAWS, deployment: Deploy
 def wrong_permission(
     aws: LocalAWS, outputs: Outputs, request: pytest.FixtureRequest
 ) -> Iterator[None]:
-    """The alias without its permission, or with another pool's; put right after the test."""
+    """Remove the alias's permission for Cognito, or give it to another pool, during the test."""
     functions = aws.client("lambda")
     alias = {"FunctionName": outputs.function_name, "Qualifier": "live"}
     policy = json.loads(functions.get_policy(**alias)["Policy"])
@@ -216,7 +220,7 @@ def wrong_permission(
     permit(outputs.user_pool_arn)
 
 
-def test_without_its_permission_cognito_cannot_call(
+def test_without_the_permission_cognito_cannot_call_the_function(
     deployment: Deployment, wrong_permission: None
 ) -> None:
     email, sub = deployment.sign_up(**ADA)
@@ -228,7 +232,7 @@ def test_without_its_permission_cognito_cannot_call(
     assert deployment.item(sub) is None
 
 
-def test_the_role_can_put_into_its_table_and_nothing_else(
+def test_the_triggers_role_can_put_items_into_its_table_and_nothing_else(
     aws: LocalAWS, deployment: Deployment
 ) -> None:
     table, other = deployment.outputs["table_name"], "other-table"

@@ -1,4 +1,4 @@
-"""The stack of the local AWS: it is what Terraform describes, and is deployed whole."""
+"""The stack in the local AWS has everything that Terraform describes."""
 
 import json
 import re
@@ -16,7 +16,7 @@ RESOURCES = {one["address"]: one["values"] for one in json.loads(STACK.read_text
 
 
 def all_of(kind: str) -> dict[str, Any]:
-    """The values of the stack's resources of a type, by address."""
+    """The values of all resources of a type, by address."""
     return {
         address: values
         for address, values in RESOURCES.items()
@@ -25,27 +25,27 @@ def all_of(kind: str) -> dict[str, Any]:
 
 
 def with_pool(document: Any, outputs: Outputs) -> Any:
-    """A document of the stack with the pool's id in its place."""
+    """The document with the pool's id instead of the reference to it."""
     text = json.dumps(document)
     return json.loads(
         text.replace("${module.cognito.aws_cognito_user_pool.this.id}", outputs.user_pool_id)
     )
 
 
-def test_table(aws: LocalAWS, outputs: Outputs) -> None:
+def test_the_table_is_as_described(aws: LocalAWS, outputs: Outputs) -> None:
     database = aws.client("dynamodb")
     table = database.describe_table(TableName=outputs.table_name)["Table"]
     assert table["TableArn"] == outputs.table_arn
     assert table["KeySchema"] == [{"AttributeName": "UserID", "KeyType": "HASH"}]
     assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
-    assert "SSEDescription" not in table, "the table has a key other than one that AWS owns"
+    assert "SSEDescription" not in table, "the table is encrypted with a key that AWS does not own"
     backups = database.describe_continuous_backups(TableName=outputs.table_name)
     recovery = backups["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
     assert recovery["PointInTimeRecoveryStatus"] == "ENABLED"
 
 
 @pytest.mark.parametrize("address", all_of("aws_iam_role"))
-def test_role(aws: LocalAWS, outputs: Outputs, address: str) -> None:
+def test_each_role_has_its_one_policy(aws: LocalAWS, outputs: Outputs, address: str) -> None:
     iam, described = aws.client("iam"), RESOURCES[address]
     (policy,) = (
         one for one in all_of("aws_iam_role_policy").values() if one["role"] == described["name"]
@@ -57,13 +57,13 @@ def test_role(aws: LocalAWS, outputs: Outputs, address: str) -> None:
     put = iam.get_role_policy(RoleName=role["RoleName"], PolicyName=policy["name"])
     expected = with_pool(policy["policy"], outputs)
     for statement in expected["Statement"]:
-        if statement["Sid"] == "FindRecords":  # its conditions are unknown to the emulator
+        if statement["Sid"] == "FindRecords":  # the emulator does not know its condition keys
             del statement["Condition"]
     assert put["PolicyDocument"] == expected
 
 
 @pytest.mark.parametrize("address", all_of("aws_lambda_function"))
-def test_function(aws: LocalAWS, outputs: Outputs, address: str) -> None:
+def test_each_function_is_as_described(aws: LocalAWS, outputs: Outputs, address: str) -> None:
     functions, described = aws.client("lambda"), RESOURCES[address]
     function = functions.get_function_configuration(FunctionName=described["function_name"])
     for name, argument in (
@@ -90,7 +90,9 @@ def test_function(aws: LocalAWS, outputs: Outputs, address: str) -> None:
 
 
 @pytest.mark.parametrize("address", all_of("aws_lambda_alias"))
-def test_alias(aws: LocalAWS, outputs: Outputs, address: str) -> None:
+def test_each_alias_serves_the_described_version(
+    aws: LocalAWS, outputs: Outputs, address: str
+) -> None:
     described = RESOURCES[address]
     arns = {
         outputs.function_name: outputs.alias_arn,
@@ -103,7 +105,7 @@ def test_alias(aws: LocalAWS, outputs: Outputs, address: str) -> None:
     assert function["Version"] == described["function_version"]
 
 
-def test_user_pool(aws: LocalAWS, outputs: Outputs) -> None:
+def test_the_user_pool_and_its_app_client_are_as_described(aws: LocalAWS, outputs: Outputs) -> None:
     cognito = aws.client("cognito-idp")
     (described,) = all_of("aws_cognito_user_pool").values()
     pool = cognito.describe_user_pool(UserPoolId=outputs.user_pool_id)["UserPool"]
@@ -121,7 +123,7 @@ def test_user_pool(aws: LocalAWS, outputs: Outputs) -> None:
     assert "ClientSecret" not in client
 
 
-def test_permission(aws: LocalAWS, outputs: Outputs) -> None:
+def test_only_cognito_for_this_pool_may_call_the_alias(aws: LocalAWS, outputs: Outputs) -> None:
     answer = aws.client("lambda").get_policy(FunctionName=outputs.function_name, Qualifier="live")
     (statement,) = json.loads(answer["Policy"])["Statement"]
     assert statement["Resource"] == outputs.alias_arn
@@ -132,7 +134,7 @@ def test_permission(aws: LocalAWS, outputs: Outputs) -> None:
     }
 
 
-def test_the_sweeps_role_can_read_the_pool_and_keys_and_put_into_the_table_and_nothing_else(
+def test_the_sweeps_role_can_list_users_read_keys_and_put_items_and_nothing_else(
     aws: LocalAWS, outputs: Outputs
 ) -> None:
     cognito, database = aws.client("cognito-idp"), aws.client("dynamodb")
@@ -167,7 +169,7 @@ def test_the_sweeps_role_can_read_the_pool_and_keys_and_put_into_the_table_and_n
     assert [outcome for outcome in outcomes[3:] if "AccessDenied" not in outcome] == []
 
 
-def test_state_machine(aws: LocalAWS, outputs: Outputs) -> None:
+def test_the_state_machine_is_as_described(aws: LocalAWS, outputs: Outputs) -> None:
     (described,) = all_of("aws_sfn_state_machine").values()
     machine = aws.client("stepfunctions").describe_state_machine(
         stateMachineArn=outputs.state_machine_arn
@@ -178,7 +180,7 @@ def test_state_machine(aws: LocalAWS, outputs: Outputs) -> None:
     assert json.loads(machine["definition"]) == described["definition"]
 
 
-def test_schedule_starts_nothing_by_itself(aws: LocalAWS, outputs: Outputs) -> None:
+def test_the_schedule_is_disabled_and_would_start_a_sweep(aws: LocalAWS, outputs: Outputs) -> None:
     (described,) = all_of("aws_scheduler_schedule").values()
     schedule = aws.client("scheduler").get_schedule(Name=described["name"])
     assert schedule["State"] == "DISABLED"
@@ -190,7 +192,7 @@ def test_schedule_starts_nothing_by_itself(aws: LocalAWS, outputs: Outputs) -> N
     }
 
 
-def test_metric_filters(aws: LocalAWS, outputs: Outputs) -> None:
+def test_a_metric_filter_counts_each_outcome(aws: LocalAWS, outputs: Outputs) -> None:
     logs = aws.client("logs")
     found = {
         (one["logGroupName"], one["filterName"]): (
@@ -221,7 +223,7 @@ def test_metric_filters(aws: LocalAWS, outputs: Outputs) -> None:
     }
 
 
-def test_alarms(aws: LocalAWS, outputs: Outputs) -> None:
+def test_the_alarms_are_as_described(aws: LocalAWS, outputs: Outputs) -> None:
     found = {
         alarm["AlarmName"]: alarm
         for alarm in aws.client("cloudwatch").describe_alarms(AlarmNamePrefix="confirmed-users-")[
@@ -250,7 +252,7 @@ def test_alarms(aws: LocalAWS, outputs: Outputs) -> None:
         assert dimensions == described[name].get("dimensions", {}), name
 
 
-def test_topic(aws: LocalAWS, outputs: Outputs) -> None:
+def test_the_alarms_topic_and_its_key_are_as_described(aws: LocalAWS, outputs: Outputs) -> None:
     topic_arn = f"arn:aws:sns:{aws.region}:{aws.account_id}:confirmed-users-local-alarms"
     topic = aws.client("sns").get_topic_attributes(TopicArn=topic_arn)["Attributes"]
     (policy,) = all_of("aws_sns_topic_policy").values()
@@ -265,7 +267,7 @@ def test_topic(aws: LocalAWS, outputs: Outputs) -> None:
     assert json.loads(put["Policy"]) == described["policy"]
 
 
-def test_dashboard(aws: LocalAWS, outputs: Outputs) -> None:
+def test_the_dashboard_is_as_described(aws: LocalAWS, outputs: Outputs) -> None:
     (described,) = all_of("aws_cloudwatch_dashboard").values()
     dashboard = aws.client("cloudwatch").get_dashboard(DashboardName=described["dashboard_name"])
     assert json.loads(dashboard["DashboardBody"]) == described["dashboard_body"]
@@ -288,7 +290,7 @@ def test_dashboard(aws: LocalAWS, outputs: Outputs) -> None:
     ],
     ids=["type", "argument", "argument of a block"],
 )
-def test_what_cannot_be_deployed_is_refused(
+def test_a_type_or_argument_that_it_cannot_deploy_is_refused(
     aws: LocalAWS, tmp_path: Path, kind: str, values: dict[str, Any], message: str
 ) -> None:
     stack = tmp_path / "stack.json"
@@ -300,13 +302,13 @@ def test_what_cannot_be_deployed_is_refused(
     assert str(caught.value) == message
 
 
-def test_a_stack_without_the_client_of_the_tools_says_so(outputs: Outputs) -> None:
+def test_a_stack_without_the_app_client_app_is_an_error_that_says_so(outputs: Outputs) -> None:
     other = replace(outputs, user_pool_client_ids={"web": "1"})
     with pytest.raises(DeployError, match=r"no app client `app` to sign up with\. Add it to"):
         _ = other.app_client_id
 
 
-def test_ids_that_go_in_a_circle_are_refused(aws: LocalAWS, tmp_path: Path) -> None:
+def test_resources_that_need_each_others_ids_are_refused(aws: LocalAWS, tmp_path: Path) -> None:
     resources = [
         {
             "address": f"m.{this}",

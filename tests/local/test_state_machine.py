@@ -1,6 +1,6 @@
-"""The state machine as deployed, with a function in place of the real one that does as it is told.
+"""The deployed state machine, with a fake function that gives the answers of the test.
 
-Only its waits are cut to nothing, and of each retry but one is left.
+Its waits are 0 s here, and it retries once instead of several times.
 """
 
 import io
@@ -17,7 +17,7 @@ import pytest
 from scripts.local.deploy import Outputs
 from scripts.local.local_aws import PYTHON, LocalAWS
 
-# A runtime of its own: of Python's, the local AWS does not tell which exception was raised.
+# A custom runtime, because the local AWS does not report the type of an error in the Python one.
 # https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 _BOOTSTRAP = """#!{python}
 import json, os, time, urllib.request
@@ -43,14 +43,14 @@ while True:
     urllib.request.urlopen(API + request + path, json.dumps(answer).encode()).close()
 """
 
-# An error's name; or how many users the page has, the next token, and whether to wait.
+# The type of an error; or the number of users on the page, the next token, and whether to wait.
 type Answer = str | tuple[int, str | None, bool]
 type Event = dict[str, Any]
 
 
 @dataclass
 class Machine:
-    """A state machine like the deployed one, and the function it calls."""
+    """A state machine like the deployed one, and the function that it calls."""
 
     aws: LocalAWS
     deployed: dict[str, Any]
@@ -60,7 +60,7 @@ class Machine:
     name: str
 
     def create(self, *answers: Answer, seconds: float = 0) -> None:
-        """Create both. The function gives the answers in turn, and the last again and again."""
+        """Create both. The function gives the answers in turn, and repeats the last one."""
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as file:
             bootstrap = zipfile.ZipInfo("bootstrap")
@@ -111,7 +111,7 @@ class Machine:
         pytest.fail("the execution does not end")
 
     def run(self, execution_input: str = '{"dryRun": false}') -> tuple[dict[str, Any], list[Event]]:
-        """An execution from start to end: what is said of it, and its history."""
+        """Run an execution to its end. Gives its description and its history."""
         execution = self.start(execution_input)
         return self.end(execution), self.history(execution)
 
@@ -127,7 +127,7 @@ class Machine:
 
 
 def hurried(definition: Any) -> Any:
-    """The definition without its waits, and with one retry in place of several."""
+    """The definition without waits, and with one retry instead of several."""
     if isinstance(definition, list):
         return [hurried(one) for one in definition]
     if not isinstance(definition, dict):
@@ -151,7 +151,7 @@ def states_entered(history: list[Event]) -> list[str]:
 
 
 def calls(history: list[Event]) -> int:
-    """How often the function was called, retries included."""
+    """How often the function was called, with retries."""
     return sum(
         event["type"] == "TaskScheduled"
         and event["taskScheduledEventDetails"]["resource"].endswith(":lambda:invoke")
@@ -185,7 +185,7 @@ def machine(aws: LocalAWS, outputs: Outputs) -> Iterator[Machine]:
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
-def test_it_goes_through_all_pages_and_sums_up(machine: Machine, dry_run: bool) -> None:
+def test_it_goes_through_all_pages_and_adds_the_counts_up(machine: Machine, dry_run: bool) -> None:
     machine.create(MORE, MORE, LAST)
     ended, history = machine.run(json.dumps({"dryRun": dry_run}))
     assert ended["status"] == "SUCCEEDED"
@@ -200,13 +200,13 @@ def test_it_goes_through_all_pages_and_sums_up(machine: Machine, dry_run: bool) 
     assert calls(history) == 3
 
 
-def test_it_goes_on_from_where_it_is_told(machine: Machine) -> None:
+def test_it_continues_from_a_given_token_and_counts(machine: Machine) -> None:
     machine.create(LAST)
     ended, _ = machine.run('{"dryRun": false, "paginationToken": "second", "counts": {"seen": 60}}')
     assert json.loads(ended["output"])["counts"] == {"seen": 67}
 
 
-def test_a_call_that_failed_is_made_again_with_the_same_token(machine: Machine) -> None:
+def test_a_failed_call_is_repeated_with_the_same_token(machine: Machine) -> None:
     machine.create(MORE, "CallError", LAST)
     ended, history = machine.run()
     assert json.loads(ended["output"])["counts"] == {"seen": 67}
@@ -218,7 +218,9 @@ FAILED = ["Sweep", "HasFailedThreeTimes"]
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
-def test_token_and_counts_survive_an_outage(machine: Machine, dry_run: bool) -> None:
+def test_it_keeps_the_token_and_the_counts_during_an_outage(
+    machine: Machine, dry_run: bool
+) -> None:
     machine.create(MORE, *["CallError"] * 4, LAST)
     ended, history = machine.run(json.dumps({"dryRun": dry_run}))
     output = json.loads(ended["output"])
@@ -235,14 +237,14 @@ def test_token_and_counts_survive_an_outage(machine: Machine, dry_run: bool) -> 
 
 
 @pytest.mark.parametrize("token", [None, "next"])
-def test_throttled_it_waits_and_goes_on(machine: Machine, token: str | None) -> None:
+def test_when_throttled_it_waits_and_continues(machine: Machine, token: str | None) -> None:
     machine.create((60, token, True), LAST)
     ended, history = machine.run()
     assert json.loads(ended["output"])["counts"] == {"seen": 67}
     assert states_entered(history) == [*BEGINNING, *PAGE, "WaitFiveMinutes", *PAGE, "Done"]
 
 
-def test_it_gives_up_with_the_error_that_happened(machine: Machine) -> None:
+def test_after_three_failed_rounds_it_fails_with_the_last_error(machine: Machine) -> None:
     machine.create(MORE, "FirstError", "FirstError", "CallError")
     ended, history = machine.run()
     assert (ended["status"], ended["error"]) == ("FAILED", "CallError")
@@ -260,8 +262,8 @@ HOURS = 56
 OUTAGE_SECONDS = 600
 
 
-def test_an_outage_in_each_hour_does_not_end_a_sweep(machine: Machine) -> None:
-    """Ten minutes without an answer in each of 56 hours, and a page that works in between."""
+def test_a_ten_minute_outage_in_each_hour_does_not_end_a_sweep(machine: Machine) -> None:
+    """In each of 56 hours there is no answer for ten minutes, and one page in between."""
     states = machine.deployed["States"]
     (retry,) = states["Sweep"]["Retry"]
     retries = [
@@ -271,7 +273,7 @@ def test_an_outage_in_each_hour_does_not_end_a_sweep(machine: Machine) -> None:
     while seconds <= OUTAGE_SECONDS:
         caught += 1
         seconds += states["WaitFiveMinutes"]["Seconds"] + sum(retries)
-    # One retry is left of several, so two calls fail before one is caught.
+    # There is one retry here, so a failure is caught after two failed calls.
     answers: list[Answer] = []
     for _ in range(HOURS):
         answers += [MORE, *["CallError"] * (2 * caught + 1)]
@@ -281,7 +283,7 @@ def test_an_outage_in_each_hour_does_not_end_a_sweep(machine: Machine) -> None:
     assert json.loads(ended["output"])["counts"] == {"seen": 60 * HOURS + 7}
 
 
-def test_there_is_one_sweep_at_a_time(machine: Machine) -> None:
+def test_a_second_sweep_ends_at_once_and_names_the_running_one(machine: Machine) -> None:
     machine.create((60, None, False), seconds=1)
     first = machine.start()
     second = machine.end(machine.start())
@@ -295,10 +297,10 @@ def test_there_is_one_sweep_at_a_time(machine: Machine) -> None:
     ended = machine.end(first)
     assert json.loads(ended["output"])["counts"] == {"seen": 60}
     _, history = machine.run()
-    assert calls(history) == 1, "the next sweep is kept from running by one that has ended"
+    assert calls(history) == 1, "a sweep that has ended keeps the next one from running"
 
 
-def test_of_several_started_at_once_the_oldest_runs(machine: Machine) -> None:
+def test_of_several_sweeps_started_at_once_the_oldest_runs(machine: Machine) -> None:
     machine.create((60, None, False), seconds=1)
     executions = [machine.start() for _ in range(5)]
     ends = [json.loads(machine.end(execution)["output"]) for execution in executions]

@@ -19,7 +19,7 @@ from tests.package.conftest import ENVIRONMENT
 from tests.server import http, serving, silent
 
 SITE_PACKAGES = Path(awslambdaric.__file__).parents[1]
-# The runtime client and its dependencies; Lambda has them in a folder of its own.
+# The runtime client and its dependencies, which Lambda keeps apart from the function.
 _CLIENT = ("awslambdaric", "runtime_client*", "simplejson", "snapshot_restore_py")
 FUNCTION_ARN = "arn:aws:lambda:eu-west-1:123456789012:function:f"
 REQUEST_ID = "8f507cfc-0000-4697-b07a-ac58fc914c95"
