@@ -1,4 +1,4 @@
-"""The page of `make local` in a real browser, each test with a stack and a page of its own."""
+"""The page of `make local` in a real browser. Each test has a new stack and a new page."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from tests.tools import chromium
 
 WIDTH, HEIGHT = 1200, 900
 PATIENCE = 10_000  # milliseconds for what a busy machine does late
-# Nothing of the browser's own asks the network.
+# The browser makes no requests that the page did not ask for.
 ARGUMENTS = [
     "--disable-gpu",
     "--disable-quic",
@@ -26,10 +26,10 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # It refuses to start as root with a sandbox.
+    # As root, Chromium does not start with a sandbox.
     *(["--no-sandbox"] if os.geteuid() == 0 else []),
 ]
-# Chromium's own words for what some tests ask for: an answer that is an error, and none at all.
+# What Chromium writes to the console when a test causes an error as the answer, or no answer.
 EXPECTED = (
     "Failed to load resource: the server responded with a status of 400",
     "Failed to load resource: net::ERR_FAILED",
@@ -38,14 +38,14 @@ EXPECTED = (
 
 @pytest.fixture(scope="package")
 def own_aws() -> Iterator[LocalAWS]:
-    """A local AWS for this folder alone, as the page shows all there is."""
+    """A local AWS for these tests only, because the page shows everything in it."""
     with LocalAWS() as local:
         yield local
 
 
 @pytest.fixture
 def deployment(own_aws: LocalAWS) -> Deployment:
-    """A new stack, with nobody in it."""
+    """A new stack without users."""
     own_aws.reset()
     outputs = deploy(own_aws, ZIP)
     return Deployment(
@@ -58,7 +58,7 @@ def deployment(own_aws: LocalAWS) -> Deployment:
 
 @pytest.fixture
 def options_on(own_aws: LocalAWS, deployment: Deployment) -> None:
-    """That stack as with `store_at_sign_in` and `update_records`, which it has off."""
+    """Turn `store_at_sign_in` and `update_records` on in that stack, which has them off."""
     outputs = deployment.outputs
     deployment.cognito.update_user_pool(
         UserPoolId=outputs["user_pool_id"],
@@ -81,7 +81,7 @@ def options_on(own_aws: LocalAWS, deployment: Deployment) -> None:
 
 @pytest.fixture
 def stack(own_aws: LocalAWS, deployment: Deployment) -> Stack:
-    """That stack as the page sees it."""
+    """That stack, as the page uses it."""
     return Stack(own_aws, Outputs(**deployment.outputs))
 
 
@@ -94,10 +94,7 @@ def server(own_aws: LocalAWS, stack: Stack) -> Iterator[PageServer]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, with nothing of its own that asks the network.
-
-    Not for longer: while Playwright is there, no test can run an event loop.
-    """
+    """Chromium. It ends with the module, because other tests cannot run an event loop beside it."""
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
@@ -107,7 +104,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, server: PageServer) -> Iterator[Page]:
-    """The page, opened; it must raise no error, and try nothing that its policy forbids."""
+    """The opened page, which must cause no error and no violation of its security policy."""
     context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, locale="en-GB")
     opened = context.new_page()
     opened.set_default_timeout(PATIENCE)

@@ -1,4 +1,4 @@
-"""What somebody sees and does on the page of `make local`."""
+"""What you see and do on the page of `make local`."""
 
 import os
 import re
@@ -58,7 +58,7 @@ def reset_password(page: Page, email: str = EMAIL) -> None:
 
 
 def sign_in(page: Page, email: str = EMAIL) -> Locator:
-    """Sign a user in from their card; what the form says then."""
+    """Sign a user in from their card. Gives the form's message."""
     user(page, email).get_by_role("button", name="Sign in").click()
     form = section(page, "Sign in")
     form.get_by_role("button", name="Sign in", exact=True).click()
@@ -66,7 +66,7 @@ def sign_in(page: Page, email: str = EMAIL) -> Locator:
 
 
 def change(page: Page, attribute: str, value: str, email: str = EMAIL) -> Locator:
-    """Change an attribute as the user; what the form says then."""
+    """Change an attribute as the user. Gives the form's message."""
     user(page, email).get_by_role("button", name="Sign in").click()
     form = section(page, "Sign in")
     form.get_by_label("New value").fill(value)
@@ -76,13 +76,13 @@ def change(page: Page, attribute: str, value: str, email: str = EMAIL) -> Locato
 
 
 def delete(page: Page, email: str = EMAIL) -> Locator:
-    """Delete a user; what the section says then."""
+    """Delete a user. Gives the section's message."""
     user(page, email).get_by_role("button", name="Delete").click()
     return section(page, "Users and their records").get_by_role("status")
 
 
 def sweep(page: Page) -> Locator:
-    """Sweep; what the form says then."""
+    """Sweep. Gives the form's message."""
     form = section(page, "Make it fail")
     form.get_by_role("button", name="Sweep").click()
     return form.get_by_role("status")
@@ -95,7 +95,7 @@ def expect_logged(page: Page, deployment: Deployment, *outcomes: str) -> None:
         try:
             expect(lines.filter(has_not_text="ignored")).to_have_text(texts, timeout=2500)
         except AssertionError:
-            # A busy emulator files a line only with the function's next call.
+            # A busy emulator stores a line only at the function's next call.
             deployment.invoke({})
         else:
             return
@@ -140,7 +140,7 @@ def test_markup_in_a_name_is_shown_as_text(page: Page) -> None:
     expect(page).to_have_title("confirmed-users on this machine")
 
 
-def test_a_reset_heals_whom_the_function_could_not_store(
+def test_a_password_reset_stores_a_user_whose_first_write_failed(
     page: Page, deployment: Deployment
 ) -> None:
     sign_up(page, FirstName="Ada")
@@ -172,7 +172,7 @@ def test_a_reset_leaves_a_record_as_it_is(page: Page, deployment: Deployment) ->
     assert record.all_inner_texts() == before
 
 
-def test_a_sweep_stores_whom_an_administrator_created(page: Page) -> None:
+def test_a_sweep_stores_a_user_that_an_administrator_created(page: Page) -> None:
     sign_up(page, button="Create as administrator", FirstName="Ada")
     said = section(page, "1. Sign up").get_by_role("status")
     expect(said).to_contain_text("A password reset or a sweep adds the record.")
@@ -246,18 +246,18 @@ def test_a_deleted_user_leaves_the_record(page: Page, deployment: Deployment) ->
     assert deployment.item(sub) is not None
     with pytest.raises(deployment.cognito.exceptions.UserNotFoundException):
         deployment.attributes(EMAIL)
-    # Another user with the address is another user, with another record.
+    # A new user with the same address is another user, with another record.
     sign_up(page, FirstName="Ada")
     expect(user(page, EMAIL)).to_have_count(2)
 
 
-def test_of_a_deleted_user_without_a_record_nothing_is_left(page: Page) -> None:
+def test_a_deleted_user_without_a_record_disappears(page: Page) -> None:
     sign_up(page)
     expect(delete(page)).to_contain_text("there was no record")
     expect(user(page, EMAIL)).to_have_count(0)
 
 
-def test_errors_are_in_the_words_of_cognito(page: Page) -> None:
+def test_the_page_shows_cognitos_own_error_messages(page: Page) -> None:
     form = section(page, "1. Sign up")
     form.get_by_label("Password").fill("short")
     for button in ("Sign up", "Create as administrator"):
@@ -268,7 +268,7 @@ def test_errors_are_in_the_words_of_cognito(page: Page) -> None:
     expect(form.get_by_role("status")).to_have_text(re.compile("^InvalidParameterException: "))
 
 
-def test_the_fields_are_the_configured_attributes(page: Page) -> None:
+def test_the_form_has_a_field_for_each_configured_attribute(page: Page) -> None:
     form = section(page, "1. Sign up")
     form.get_by_text("Other attributes").click()
     labels = form.locator("label").all_inner_texts()
@@ -307,11 +307,11 @@ def test_it_works_with_the_keyboard_alone(page: Page) -> None:
     mails = section(page, "2. Read the mail").get_by_role("listitem")
     expect(mails).to_have_count(1)
     tab_to(f"Use code for {EMAIL}")
-    press("Enter", "Enter")  # the first puts the code in, and the focus there
+    press("Enter", "Enter")  # the first fills the code in and moves the focus there
     expect(user(page, EMAIL).get_by_role("definition").last).to_have_text("Ada")
 
 
-def test_it_fits_a_phone(page: Page) -> None:
+def test_the_page_fits_the_width_of_a_phone(page: Page) -> None:
     page.set_viewport_size({"width": 360, "height": 800})
     sign_up(page, "a-long-name-in-a-long-domain@department.of.an.example.com", FirstName="X" * 200)
     use_code(page, "a-long-name")
@@ -321,7 +321,7 @@ def test_it_fits_a_phone(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") == 360
 
 
-def test_it_is_accessible(page: Page) -> None:
+def test_axe_finds_no_barrier_on_the_page(page: Page) -> None:
     sign_up(page)
     use_code(page)
     confirm(page)
@@ -335,7 +335,7 @@ def test_it_is_accessible(page: Page) -> None:
     assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
 
 
-def test_it_says_when_the_local_aws_has_ended(page: Page) -> None:
+def test_the_page_says_when_the_local_aws_has_stopped(page: Page) -> None:
     alert = page.get_by_role("alert")
     expect(alert).to_be_hidden()
     page.route("**/api/state", lambda route: route.abort())
@@ -344,8 +344,10 @@ def test_it_says_when_the_local_aws_has_ended(page: Page) -> None:
     expect(alert).to_be_hidden()
 
 
-def test_screenshot(page: Page, deployment: Deployment, tmp_path: Path) -> None:
-    """The picture in README is taken here: make screenshot."""
+def test_the_screenshot_for_the_readme_is_taken(
+    page: Page, deployment: Deployment, tmp_path: Path
+) -> None:
+    """`make screenshot` saves it."""
     sign_up(page, FirstName="Ada", LastName="Lovelace")
     use_code(page)
     confirm(page)
@@ -359,4 +361,4 @@ def test_screenshot(page: Page, deployment: Deployment, tmp_path: Path) -> None:
     expect_logged(page, deployment, "failed", "stored")
     path = os.environ.get("SCREENSHOT", tmp_path / "page.png")
     picture = page.screenshot(path=path, full_page=True, animations="disabled")
-    assert int.from_bytes(picture[16:20]) == WIDTH  # where a PNG says it
+    assert int.from_bytes(picture[16:20]) == WIDTH  # a PNG has its width there

@@ -1,4 +1,4 @@
-"""The page's server, asked by others than the page."""
+"""Requests to the page's server that the page does not send."""
 
 import http.client
 import json
@@ -16,7 +16,7 @@ MAY_WRITE = json.dumps({"allowed": False})
 def ask(
     server: PageServer, method: str, path: str, body: str | None = None, **headers: str | None
 ) -> tuple[int, http.client.HTTPMessage, bytes]:
-    """The answer to what the page sends; `headers` are others, or left out where they are None."""
+    """The answer to a request like the page's. `headers` replace its headers; None removes one."""
     where = urlsplit(server.url).netloc
     sent = {"Host": where}
     if method == "POST":
@@ -37,16 +37,16 @@ def ask(
         connection.close()
 
 
-def test_what_the_page_sends_is_taken(server: PageServer) -> None:
+def test_a_request_like_the_pages_is_accepted(server: PageServer) -> None:
     assert ask(server, "POST", "/api/may-write", MAY_WRITE)[0] == 200
     status, _, body = ask(server, "GET", "/api/state")
     assert (status, json.loads(body)["mayWrite"]) == (200, False)
 
 
-# A stack takes its time, so each of these tries all its cases on one.
+# A new stack takes long, so each of these tests tries all its cases with one stack.
 
 
-def test_only_its_own_name_is_answered(server: PageServer) -> None:
+def test_a_request_for_another_host_is_refused(server: PageServer) -> None:
     port = server.url.rpartition(":")[2]
     for path in ("/", "/page.js", "/api/stack", "/api/state"):
         assert ask(server, "GET", path, host=f"localhost:{port}")[0] == 200
@@ -54,14 +54,14 @@ def test_only_its_own_name_is_answered(server: PageServer) -> None:
             assert (host, ask(server, "GET", path, host=host)[0]) == (host, 403)
 
 
-def test_changes_are_taken_from_the_page_only(server: PageServer) -> None:
+def test_a_change_from_another_origin_is_refused(server: PageServer) -> None:
     cases: list[tuple[dict[str, str | None], int]] = [
         ({"host": "evil.example", "origin": "http://evil.example"}, 403),
         ({"origin": "http://evil.example"}, 403),
         ({"origin": "null"}, 403),
         ({"origin": None}, 403),
         ({"origin": "http://127.0.0.1:1"}, 403),
-        # What a form or a script of another site can send without being asked first.
+        # A form or a script of another site can send these without a preflight.
         ({"content_type": "text/plain"}, 415),
         ({"content_type": None}, 415),
     ]
@@ -87,14 +87,16 @@ def test_a_broken_request_is_refused(server: PageServer) -> None:
         assert (length, answer_to_it[0]) == (length, 400)
 
 
-def test_nothing_else_is_served(server: PageServer) -> None:
+def test_no_other_path_or_method_is_served(server: PageServer) -> None:
     for path in ("/nothing", "/../stack.py", "/stack.py", "/%2e%2e/stack.py"):
         assert (path, ask(server, "GET", path)[0]) == (path, 404)
         assert (path, ask(server, "POST", path, "{}")[0]) == (path, 404)
         assert (path, ask(server, "PUT", path)[0]) == (path, 501)
 
 
-def test_the_answers_forbid_all_that_the_page_does_not_need(server: PageServer) -> None:
+def test_the_security_policy_forbids_everything_that_the_page_does_not_need(
+    server: PageServer,
+) -> None:
     for path in ("/", "/page.js", "/api/state"):
         headers = ask(server, "GET", path)[1]
         policy = headers["Content-Security-Policy"]
@@ -105,7 +107,7 @@ def test_the_answers_forbid_all_that_the_page_does_not_need(server: PageServer) 
         assert headers["Access-Control-Allow-Origin"] is None
 
 
-def test_a_reconciler_that_fails_says_so(server: PageServer, deployment: Deployment) -> None:
+def test_a_failed_sweep_is_an_error(server: PageServer, deployment: Deployment) -> None:
     name = deployment.outputs["reconcile_function_name"]
     deployment.functions.update_function_configuration(FunctionName=name, Handler="users.nothing")
     status, _, body = ask(server, "POST", "/api/sweep", "{}")

@@ -1,4 +1,4 @@
-"""What a web site in a real browser can do to the local AWS: nothing."""
+"""A web site in a real browser can do nothing to the local AWS."""
 
 import http.server
 import threading
@@ -17,10 +17,10 @@ SITE = "web-site.example"
 
 
 class Site(http.server.BaseHTTPRequestHandler):
-    """An empty page, and redirects: /to?<address>."""
+    """A web site with an empty page, and with redirects at /to?<address>."""
 
     def do_GET(self) -> None:
-        """Answer."""
+        """Answer with the page or the redirect."""
         _, is_redirect, address = self.path.partition("/to?")
         self.send_response(307 if is_redirect else 200)
         if is_redirect:
@@ -41,7 +41,7 @@ class Site(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    """The port of the web site, which any name on this machine leads to."""
+    """The port of the web site."""
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
         threading.Thread(target=server.serve_forever, args=[0.05], daemon=True).start()
         yield server.server_port
@@ -50,7 +50,7 @@ def port() -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def resolving() -> Iterator[Browser]:
-    """Chromium, which finds the web site's name on this machine."""
+    """Chromium, for which the web site's name leads to this machine."""
     arguments = [*ARGUMENTS, f"--host-resolver-rules=MAP {SITE} 127.0.0.1"]
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=chromium(), args=arguments)
@@ -66,7 +66,7 @@ def page(resolving: Browser) -> Iterator[Page]:
 
 
 def address(aws: LocalAWS, topic: str) -> str:
-    """A signed address that makes a topic as soon as it is opened."""
+    """A presigned address. Opening it creates a topic."""
     sns = boto3.client(
         "sns",
         region_name=aws.region,
@@ -97,7 +97,7 @@ ATTEMPTS = {
 }
 
 
-def test_the_address_works_for_a_program(aws: LocalAWS) -> None:
+def test_the_address_creates_a_topic_when_a_program_opens_it(aws: LocalAWS) -> None:
     with urlopen(address(aws, "of-a-program")) as answer:  # noqa: S310 - our own server
         assert answer.status == 200
     assert "of-a-program" in topics(aws)
@@ -105,7 +105,7 @@ def test_the_address_works_for_a_program(aws: LocalAWS) -> None:
 
 @pytest.mark.parametrize("by_redirect", [False, True], ids=["directly", "by a redirect"])
 @pytest.mark.parametrize("attempt", ATTEMPTS)
-def test_a_web_site_changes_nothing(
+def test_a_web_site_cannot_create_a_topic(
     aws: LocalAWS, page: Page, port: int, attempt: str, by_redirect: bool
 ) -> None:
     target = address(aws, "of-a-web-site")
@@ -142,7 +142,9 @@ def test_a_web_socket_of_a_web_site_is_refused(aws: LocalAWS, page: Page, port: 
     assert outcome == "refused"
 
 
-def test_an_app_on_this_machine_is_served(aws: LocalAWS, page: Page, port: int) -> None:
+def test_an_app_on_another_port_of_this_machine_is_answered(
+    aws: LocalAWS, page: Page, port: int
+) -> None:
     page.goto(f"http://localhost:{port}/")
     ok = page.evaluate("async address => (await fetch(address)).status", address(aws, "of-an-app"))
     assert ok == 200

@@ -1,4 +1,4 @@
-"""The triggers of the local AWS's Cognito, with small functions made for the purpose."""
+"""How the local AWS's Cognito calls triggers, tested with small functions."""
 
 import io
 import itertools
@@ -19,7 +19,7 @@ from pycognito.aws_srp import AWSSRP
 from scripts.local.local_aws import LocalAWS
 
 PASSWORD = "Correct-horse-7"  # noqa: S105 - of a user in the local AWS
-# A function runs as a process of this machine, so it can leave what it got in a file.
+# A function runs as a process on this machine, so it can write the event to a file.
 NOTES_EVENT = """
 import json
 
@@ -35,7 +35,7 @@ _numbers = itertools.count()
 
 @dataclass
 class Pool:
-    """A user pool with an app client and, perhaps, a function behind the alias `live`."""
+    """A user pool with an app client, and perhaps with a function behind the alias `live`."""
 
     aws: LocalAWS
     id: str
@@ -74,7 +74,7 @@ class Pool:
         self.cognito.admin_confirm_sign_up(UserPoolId=self.id, Username=address, **more)
 
     def sign_in(self, flow: str = "USER_PASSWORD_AUTH", password: str = PASSWORD) -> Any:
-        """Sign jane in by a flow; the tokens."""
+        """Sign jane in by a flow. Gives the tokens."""
         address = "jane@example.com"
         if flow == "USER_SRP_AUTH":
             answer = AWSSRP(address, password, self.id, self.client_id, client=self.cognito)
@@ -100,7 +100,7 @@ class Pool:
         return {one["Name"]: one["Value"] for one in self._user(address)["UserAttributes"]}
 
     def events(self) -> list[dict[str, Any]]:
-        """The events that the function has got so far."""
+        """The events that the function got so far."""
         lines = self.notes.read_text().splitlines() if self.notes.exists() else []
         return [json.loads(line) for line in lines]
 
@@ -110,7 +110,7 @@ class Pool:
 
 
 def make_function(aws: LocalAWS, code: str, *, timeout: int = 5) -> tuple[str, str]:
-    """A function with the alias `live`: its name and the alias's ARN."""
+    """Create a function with the alias `live`. Gives its name and the alias's ARN."""
     name = f"trigger-test-{next(_numbers)}"
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
@@ -199,7 +199,7 @@ def make_pool(aws: LocalAWS, tmp_path: Path) -> MakePool:
 
 
 def error_of(call: Callable[[], object]) -> tuple[str, str]:
-    """The code and the message of the error that a call must end with."""
+    """The code and the message of the error that a call must raise."""
     with pytest.raises(ClientError) as caught:
         call()
     error = caught.value.response["Error"]
@@ -212,7 +212,9 @@ def refused(reason: str) -> tuple[str, str]:
     return "UnexpectedLambdaException", message
 
 
-def test_event_of_a_user_who_confirms_by_code(aws: LocalAWS, make_pool: MakePool) -> None:
+def test_a_confirmation_by_code_calls_the_function_with_cognitos_event(
+    aws: LocalAWS, make_pool: MakePool
+) -> None:
     pool = make_pool()
     sub = pool.sign_up()["UserSub"]
 
@@ -243,7 +245,7 @@ def test_event_of_a_user_who_confirms_by_code(aws: LocalAWS, make_pool: MakePool
     assert pool.attributes()["email_verified"] == "true"
 
 
-def test_a_code_by_sms_proves_the_number_and_not_the_address(make_pool: MakePool) -> None:
+def test_a_code_by_sms_verifies_the_number_and_not_the_address(make_pool: MakePool) -> None:
     pool = make_pool(verified=("email", "phone_number"))
     both = {"email": "jane@example.com", "phone_number": "+15550100"}
     pool.cognito.sign_up(
@@ -262,7 +264,9 @@ def test_a_code_by_sms_proves_the_number_and_not_the_address(make_pool: MakePool
     assert pool.attributes()["phone_number_verified"] == "true"
 
 
-def test_event_of_a_user_whom_an_administrator_confirms(make_pool: MakePool) -> None:
+def test_a_confirmation_by_an_administrator_calls_the_function_and_verifies_nothing(
+    make_pool: MakePool,
+) -> None:
     pool = make_pool()
     sub = pool.sign_up()["UserSub"]
 
@@ -272,12 +276,12 @@ def test_event_of_a_user_whom_an_administrator_confirms(make_pool: MakePool) -> 
     assert event["triggerSource"] == CONFIRM
     assert event["userName"] == sub
     assert event["callerContext"]["clientId"] == "CLIENT_ID_NOT_APPLICABLE"
-    # An administrator's word proves no address.
+    # The administrator has not verified the address.
     assert "email_verified" not in event["request"]["userAttributes"]
     assert "email_verified" not in pool.attributes()
 
 
-def test_event_of_a_password_reset(aws: LocalAWS, make_pool: MakePool) -> None:
+def test_a_password_reset_calls_the_function(aws: LocalAWS, make_pool: MakePool) -> None:
     pool = make_pool()
     pool.sign_up()
     pool.confirm()
@@ -296,7 +300,7 @@ def test_event_of_a_password_reset(aws: LocalAWS, make_pool: MakePool) -> None:
 
 
 @pytest.mark.parametrize("confirms", [True, False])
-def test_sign_up_that_a_pre_sign_up_function_may_confirm(
+def test_the_function_is_called_if_a_pre_sign_up_function_confirms_the_user(
     make_pool: MakePool, confirms: bool
 ) -> None:
     answers = f"def handler(event, _):\n  event['response']['autoConfirmUser'] = {confirms}"
@@ -310,7 +314,7 @@ def test_sign_up_that_a_pre_sign_up_function_may_confirm(
     for event in events:
         assert event["triggerSource"] == CONFIRM
         assert event["request"]["clientMetadata"] == {"from": "shop"}
-        # Confirmed is not verified: that is the pre sign-up function's `autoVerifyEmail`.
+        # Only `autoVerifyEmail` of the PreSignUp function would verify the address.
         assert "email_verified" not in event["request"]["userAttributes"]
 
 
@@ -327,7 +331,7 @@ def test_client_metadata_reaches_the_function(make_pool: MakePool) -> None:
     assert seen == ["a@example.com", "b@example.com"]
 
 
-def test_pool_without_a_trigger(make_pool: MakePool) -> None:
+def test_a_pool_without_a_trigger_confirms_users(make_pool: MakePool) -> None:
     pool = make_pool(trigger=None)
     pool.sign_up()
     pool.confirm()
@@ -335,7 +339,7 @@ def test_pool_without_a_trigger(make_pool: MakePool) -> None:
     assert pool.attributes()["email_verified"] == "true"
 
 
-def test_no_invoke_permission(make_pool: MakePool) -> None:
+def test_without_a_permission_the_function_is_not_called(make_pool: MakePool) -> None:
     pool = make_pool(allowed=False)
     pool.sign_up()
     assert error_of(pool.confirm) == refused("AccessDeniedException")
@@ -354,7 +358,9 @@ def test_no_invoke_permission(make_pool: MakePool) -> None:
     ],
     ids=lambda wrong: next(iter(wrong)),
 )
-def test_wrong_invoke_permission(aws: LocalAWS, make_pool: MakePool, wrong: dict[str, str]) -> None:
+def test_with_a_wrong_permission_the_function_is_not_called(
+    aws: LocalAWS, make_pool: MakePool, wrong: dict[str, str]
+) -> None:
     pool = make_pool(allowed=False)
     allow(aws, pool.function_name, pool.arn, **wrong)
     pool.sign_up()
@@ -362,16 +368,16 @@ def test_wrong_invoke_permission(aws: LocalAWS, make_pool: MakePool, wrong: dict
     assert pool.events() == []
 
 
-def test_function_is_gone(aws: LocalAWS, make_pool: MakePool) -> None:
+def test_a_deleted_function_gives_cognitos_error(aws: LocalAWS, make_pool: MakePool) -> None:
     pool = make_pool()
     aws.client("lambda").delete_function(FunctionName=pool.function_name)
     pool.sign_up()
     assert error_of(pool.confirm) == refused("AccessDeniedException")
 
 
-def test_function_is_throttled(aws: LocalAWS, make_pool: MakePool) -> None:
+def test_a_throttled_function_gives_cognitos_error(aws: LocalAWS, make_pool: MakePool) -> None:
     pool = make_pool()
-    # The emulator does not limit versions, so this trigger is the function itself.
+    # The emulator does not throttle an alias, so this pool calls the function itself.
     function = aws.client("lambda").get_function_configuration(FunctionName=pool.function_name)
     pool.cognito.update_user_pool(
         UserPoolId=pool.id,
@@ -399,18 +405,22 @@ def test_function_is_throttled(aws: LocalAWS, make_pool: MakePool) -> None:
     assert len(pool.events()) == 1
 
 
-def test_function_raises(make_pool: MakePool) -> None:
+def test_an_exception_of_the_function_is_shown_and_the_user_stays_confirmed(
+    make_pool: MakePool,
+) -> None:
     pool = make_pool("raise RuntimeError('try again later')")
     pool.sign_up()
     expected = "PostConfirmation failed with error try again later."
     assert error_of(pool.confirm) == ("UserLambdaValidationException", expected)
     assert pool.status() == "CONFIRMED"
-    # So there is no second chance for the call that failed.
+    # So the failed call cannot be repeated.
     assert error_of(pool.confirm)[0] == "NotAuthorizedException"
 
 
 @pytest.mark.parametrize("result", ["None", "'yes'", "[event]", "{}", "{'response': None}"])
-def test_function_returns_something_else(make_pool: MakePool, result: str) -> None:
+def test_an_answer_that_is_not_the_event_gives_cognitos_error(
+    make_pool: MakePool, result: str
+) -> None:
     pool = make_pool(f"return {result}")
     pool.sign_up()
     expected = ("InvalidLambdaResponseException", "Unrecognizable lambda output")
@@ -420,13 +430,15 @@ def test_function_returns_something_else(make_pool: MakePool, result: str) -> No
 
 @pytest.fixture
 def impatient_aws() -> Iterator[LocalAWS]:
-    """A local AWS of which the Cognito waits for a second only."""
+    """A local AWS in which Cognito waits for 1 s only."""
     with LocalAWS(response_seconds=1) as local:
         yield local
 
 
-def test_function_does_not_answer(impatient_aws: LocalAWS, make_pool: MakePool) -> None:
-    # Lambda stops it after 2 s, one after Cognito has stopped waiting.
+def test_a_function_that_does_not_answer_is_called_three_times(
+    impatient_aws: LocalAWS, make_pool: MakePool
+) -> None:
+    # Lambda stops it after 2 s, which is 1 s after Cognito has stopped waiting.
     pool = make_pool("__import__('time').sleep(60)", on=impatient_aws, timeout=2)
     pool.sign_up()
 
@@ -443,7 +455,9 @@ def test_function_does_not_answer(impatient_aws: LocalAWS, make_pool: MakePool) 
 
 
 @pytest.mark.parametrize("status", ["CONFIRMED", "FORCE_CHANGE_PASSWORD"])
-def test_administrator_confirms_no_user_twice(make_pool: MakePool, status: str) -> None:
+def test_an_administrator_can_confirm_only_an_unconfirmed_user(
+    make_pool: MakePool, status: str
+) -> None:
     pool = make_pool()
     pool.cognito.admin_create_user(UserPoolId=pool.id, Username="jane@example.com")
     if status == "CONFIRMED":
@@ -456,7 +470,7 @@ def test_administrator_confirms_no_user_twice(make_pool: MakePool, status: str) 
     assert pool.events() == []
 
 
-def test_errors_that_come_before_the_trigger(make_pool: MakePool) -> None:
+def test_an_unknown_user_or_a_wrong_code_does_not_call_the_function(make_pool: MakePool) -> None:
     pool = make_pool()
     pool.sign_up()
     assert error_of(lambda: pool.admin_confirm("nobody@example.com"))[0] == "UserNotFoundException"
@@ -471,7 +485,7 @@ def test_errors_that_come_before_the_trigger(make_pool: MakePool) -> None:
     assert pool.events() == []
 
 
-def test_of_many_confirmations_of_one_user_only_one_succeeds(make_pool: MakePool) -> None:
+def test_of_simultaneous_confirmations_of_a_user_one_succeeds(make_pool: MakePool) -> None:
     pool = make_pool()
     pool.sign_up()
     cognito = pool.cognito
@@ -489,9 +503,9 @@ def test_of_many_confirmations_of_one_user_only_one_succeeds(make_pool: MakePool
     assert len(pool.events()) == 1
 
 
-def test_twenty_users_confirm_at_once(make_pool: MakePool) -> None:
+def test_twenty_users_can_confirm_at_the_same_time(make_pool: MakePool) -> None:
     addresses = [f"user-{number}@example.com" for number in range(20)]
-    # Twenty cold functions on two busy cores may need more than AWS's 5 s.
+    # Twenty cold starts on two busy cores may take longer than Cognito's 5 s.
     with LocalAWS(response_seconds=60) as aws:
         pool = make_pool(on=aws)
         subs = [pool.sign_up(address)["UserSub"] for address in addresses]
@@ -502,7 +516,9 @@ def test_twenty_users_confirm_at_once(make_pool: MakePool) -> None:
         assert sorted(event["userName"] for event in pool.events()) == sorted(subs)
 
 
-def test_error_on_the_wire(aws: LocalAWS, make_pool: MakePool) -> None:
+def test_an_error_has_the_status_headers_and_body_that_aws_sends(
+    aws: LocalAWS, make_pool: MakePool
+) -> None:
     pool = make_pool(allowed=False)
     pool.sign_up()
     body = {
@@ -531,7 +547,7 @@ def test_error_on_the_wire(aws: LocalAWS, make_pool: MakePool) -> None:
 
 
 def confirmed_pool(make_pool: MakePool, then: str = "return event", **more: Any) -> Pool:
-    """A pool whose trigger is called after a sign-in, and whose one user is confirmed."""
+    """A pool that calls its trigger after each sign-in, with one confirmed user."""
     pool = make_pool(then, trigger="PostAuthentication", **more)
     pool.sign_up()
     pool.confirm()
@@ -540,7 +556,9 @@ def confirmed_pool(make_pool: MakePool, then: str = "return event", **more: Any)
 
 
 @pytest.mark.parametrize("flow", FLOWS)
-def test_event_of_a_sign_in(aws: LocalAWS, make_pool: MakePool, flow: str) -> None:
+def test_a_sign_in_calls_the_function_with_cognitos_event(
+    aws: LocalAWS, make_pool: MakePool, flow: str
+) -> None:
     pool = confirmed_pool(make_pool)
     assert "AccessToken" in pool.sign_in(flow)
     (event,) = pool.events()
@@ -566,7 +584,9 @@ def test_event_of_a_sign_in(aws: LocalAWS, make_pool: MakePool, flow: str) -> No
 
 
 @pytest.mark.parametrize("admin", [True, False])
-def test_event_of_a_first_sign_in_with_a_new_password(make_pool: MakePool, admin: bool) -> None:
+def test_a_first_sign_in_with_a_new_password_calls_the_function(
+    make_pool: MakePool, admin: bool
+) -> None:
     pool = make_pool(trigger="PostAuthentication")
     jane = "jane@example.com"
     pool.cognito.admin_create_user(
@@ -595,7 +615,7 @@ def test_event_of_a_first_sign_in_with_a_new_password(make_pool: MakePool, admin
     assert event["request"]["clientMetadata"] == {"from": "shop"}
 
 
-def test_no_event_of_a_refresh_or_of_a_wrong_password(make_pool: MakePool) -> None:
+def test_a_refresh_and_a_wrong_password_do_not_call_the_function(make_pool: MakePool) -> None:
     pool = confirmed_pool(make_pool)
     tokens = pool.sign_in()
     refreshed = pool.cognito.initiate_auth(
@@ -608,19 +628,19 @@ def test_no_event_of_a_refresh_or_of_a_wrong_password(make_pool: MakePool) -> No
     assert len(pool.events()) == 1
 
 
-def test_a_function_that_raises_refuses_the_sign_in(make_pool: MakePool) -> None:
+def test_an_exception_of_the_function_fails_the_sign_in(make_pool: MakePool) -> None:
     pool = confirmed_pool(make_pool, "raise RuntimeError('not now')")
     expected = "PostAuthentication failed with error not now."
     assert error_of(pool.sign_in) == ("UserLambdaValidationException", expected)
 
 
-def test_a_function_that_may_not_be_called_refuses_the_sign_in(make_pool: MakePool) -> None:
+def test_a_function_without_a_permission_fails_the_sign_in(make_pool: MakePool) -> None:
     pool = confirmed_pool(make_pool, allowed=False)
     expected = "PostAuthentication invocation failed due to error AccessDeniedException."
     assert error_of(pool.sign_in) == ("UnexpectedLambdaException", expected)
 
 
-def test_a_sign_in_without_a_trigger(make_pool: MakePool) -> None:
+def test_a_pool_without_a_trigger_signs_users_in(make_pool: MakePool) -> None:
     pool = make_pool(trigger=None)
     pool.sign_up()
     pool.confirm()
