@@ -1,4 +1,4 @@
-"""Terraform in a copy of the project, with a local AWS as the only one in reach."""
+"""Terraform in a copy of the project, from which only a local AWS can be reached."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ def scratch(aws: LocalAWS) -> Iterator[Terraform]:
 
 @pytest.fixture(scope="session")
 def provider(aws: LocalAWS) -> None:
-    """The AWS provider; where it cannot be downloaded, tests are skipped, but never in CI."""
+    """The AWS provider. If it cannot be downloaded, the tests are skipped; in CI they fail."""
     with scratch_copy(aws) as terraform:
         try:
             terraform.run("init")

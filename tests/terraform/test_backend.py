@@ -1,4 +1,4 @@
-"""Terraform's own S3 backend, against the S3 of a local AWS, from `make bootstrap` on."""
+"""The state in a bucket of a local AWS, from `make bootstrap` to `make destroy`."""
 
 import json
 import re
@@ -19,14 +19,14 @@ STATE = "env:/dev/confirmed-users/terraform.tfstate"
 
 @pytest.fixture
 def own_aws() -> Iterator[LocalAWS]:
-    """A local AWS without anybody's state."""
+    """A local AWS without a state."""
     with LocalAWS() as local:
         yield local
 
 
 @pytest.fixture
 def project(own_aws: LocalAWS, provider: None) -> Iterator[Project]:
-    """A copy of the project as it is: its state is kept in a bucket."""
+    """A copy of the project that keeps its state in a bucket."""
     with scratch_copy(own_aws) as terraform:
         (terraform.directory / "backend_override.tf").unlink()
         folder = terraform.directory.parent
@@ -60,14 +60,16 @@ def keys(aws: LocalAWS) -> list[str]:
     return [one["Key"] for one in objects.get("Contents", [])]
 
 
-def test_an_environment_from_nothing_to_nothing(own_aws: LocalAWS, project: Project) -> None:
+def test_an_environment_is_bootstrapped_deployed_and_destroyed(
+    own_aws: LocalAWS, project: Project
+) -> None:
     assert f'+ bucket                      = "{BUCKET}"' in bootstrap(project)
     assert "No changes" in bootstrap(project)
     assert "Nothing is deployed in environment dev" in project.fail("outputs", "dev")
     assert re.search(r"Plan: [1-9]\d* to add", project.succeed("plan", "dev"))
     project.succeed("deploy", "dev")
     assert "No changes" in project.succeed("plan", "dev")
-    assert keys(own_aws) == ["confirmed-users/bootstrap.tfstate", STATE]  # and no lock is left
+    assert keys(own_aws) == ["confirmed-users/bootstrap.tfstate", STATE]  # no lock is left
     outputs = json.loads(project.succeed("outputs", "dev", "-json"))
     assert outputs["table_name"]["value"] == "confirmed-users-dev"
     assert not (project.folder / "terraform" / "terraform.tfstate.d").exists()
@@ -76,7 +78,9 @@ def test_an_environment_from_nothing_to_nothing(own_aws: LocalAWS, project: Proj
 
 
 @pytest.mark.parametrize("module", ["reconcile", "rollback"])
-def test_what_needs_a_state_says_how_to_begin(project: Project, module: str) -> None:
+def test_a_command_that_needs_a_state_says_how_to_create_the_bucket(
+    project: Project, module: str
+) -> None:
     result = run(project, module)
     assert result.returncode == 1
     assert result.stderr == "There is no state bucket yet for dev: make bootstrap ENV=dev\n"

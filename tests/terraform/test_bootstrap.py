@@ -1,4 +1,4 @@
-"""`make bootstrap` with Terraform, against a local AWS."""
+"""`make bootstrap` with Terraform, in a local AWS."""
 
 import json
 import re
@@ -20,13 +20,13 @@ PROVIDER = f"arn:aws:iam::{LocalAWS.account_id}:oidc-provider/token.actions.gith
 
 @dataclass
 class Checkout:
-    """A copy of the project, with a local AWS as the only one in reach."""
+    """A copy of the project, from which only a local AWS can be reached."""
 
     terraform: Path
     environment: dict[str, str]
 
     def run(self, environment: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        """`make bootstrap` with its approval given beforehand."""
+        """Run `make bootstrap`, approved beforehand."""
         return subprocess.run(
             [PYTHON, "-m", "scripts.bootstrap", environment],
             cwd=self.terraform.parent,
@@ -38,13 +38,13 @@ class Checkout:
         )
 
     def succeed(self, environment: str = "dev") -> str:
-        """What it said."""
+        """Run it, which must succeed. Gives what it printed."""
         result = self.run(environment)
         assert result.returncode == 0, result.stdout + result.stderr
         return result.stdout
 
     def fail(self, environment: str = "dev", **variables: str) -> str:
-        """The error it ended with."""
+        """Run it, which must fail. Gives the error."""
         result = self.run(environment, **variables)
         assert result.returncode == 1, result.stdout
         assert "Traceback" not in result.stderr
@@ -55,7 +55,7 @@ class Checkout:
         (self.terraform / "bootstrap" / "terraform.tfvars").write_text(settings)
 
     def files(self) -> set[str]:
-        """What it wrote beside the environments' variables."""
+        """The files that it wrote beside the variables of the environments."""
         return {
             path.name
             for path in (self.terraform / "environments").iterdir()
@@ -69,7 +69,7 @@ class Checkout:
         return boundary
 
     def left(self) -> list[str]:
-        """Files beside terraform/bootstrap's own."""
+        """The files that it left in terraform/bootstrap."""
         own = {path.name for path in (ROOT / "terraform" / "bootstrap").iterdir()}
         there = {path.name for path in (self.terraform / "bootstrap").iterdir()}
         return sorted(there - own - {".terraform", ".terraform.lock.hcl"})
@@ -83,7 +83,7 @@ def account() -> Iterator[LocalAWS]:
 
 @pytest.fixture
 def checkout(account: LocalAWS, provider: None) -> Iterator[Checkout]:
-    """A fresh copy, and nothing in the account."""
+    """A new copy, with an empty account."""
     account.reset()
     with scratch_copy(account) as terraform:
         (terraform.directory / "backend_override.tf").unlink()
@@ -95,9 +95,9 @@ def checkout(account: LocalAWS, provider: None) -> Iterator[Checkout]:
 
 
 def terraform_that_makes_buckets(folder: Path) -> Path:
-    """A folder with a Terraform whose `apply` makes the bucket, as the stand-in provider does not.
+    """A folder with a Terraform that creates the bucket after `apply`, unless it is there.
 
-    The real provider makes it; then this finds it made.
+    The stand-in for the AWS provider does not create it; the real provider does.
     """
     terraform = shutil.which("terraform")
     wrapper = folder / "bin" / "terraform"
@@ -117,7 +117,7 @@ if sys.argv[1] not in [one["Name"] for one in s3.list_buckets()["Buckets"]]:
 
 
 def state(account: LocalAWS) -> dict[str, str]:
-    """The addresses in the bootstrap state in the bucket, with the resources' types."""
+    """The resources in the bootstrap state in the bucket: their types by address."""
     body = account.client("s3").get_object(Bucket=BUCKET, Key=STATE)["Body"].read()
     return {
         f"{one.get('module', '')}.{one['type']}.{one['name']}".lstrip("."): one["type"]
@@ -131,7 +131,7 @@ def keys(account: LocalAWS) -> list[str]:
     return [one["Key"] for one in objects]
 
 
-def test_from_nothing_it_shows_and_makes_all_and_its_state_moves_into_the_bucket(
+def test_it_shows_and_creates_everything_and_moves_its_state_into_the_bucket(
     account: LocalAWS, checkout: Checkout
 ) -> None:
     checkout.configure('github = "octo-org@12/app@34"\n')
@@ -139,7 +139,7 @@ def test_from_nothing_it_shows_and_makes_all_and_its_state_moves_into_the_bucket
     assert re.search(r"# aws_s3_bucket\.state will be created", said)
     assert re.search(r"Plan: \d+ to add, 0 to change, 0 to destroy", said)
     assert f"arn:aws:iam::{LocalAWS.account_id}:role/bootstrap/confirmed-users-dev-plan" in said
-    # Its own state, and the empty one of the environment, which the planning role may not make.
+    # Its own state, and an empty state for the environment, because the plan role cannot create it.
     assert keys(account) == [STATE, "env:/dev/confirmed-users/terraform.tfstate"]
     assert "aws_s3_bucket" in state(account).values()
     assert checkout.left() == []
@@ -158,7 +158,7 @@ def test_from_nothing_it_shows_and_makes_all_and_its_state_moves_into_the_bucket
     assert "No changes" in checkout.succeed()
 
 
-def test_environments_of_one_bucket_share_its_state_and_other_projects_have_another(
+def test_environments_of_a_project_share_a_state_and_another_project_has_its_own(
     account: LocalAWS, checkout: Checkout
 ) -> None:
     checkout.configure('github = "octo-org/app"\n')
@@ -177,8 +177,8 @@ def test_environments_of_one_bucket_share_its_state_and_other_projects_have_anot
     assert 'module.environment["prod"]' not in str(state(account))
 
 
-def test_it_goes_on_where_it_was_cut_off(account: LocalAWS, checkout: Checkout) -> None:
-    # After the apply, before the state was moved; the bucket is there by then.
+def test_it_continues_where_it_was_interrupted(account: LocalAWS, checkout: Checkout) -> None:
+    # Interrupted after the apply, when the bucket exists and the state has not moved.
     checkout.configure('github = "octo-org/app"\n')
     stop = checkout.terraform.parent / "bin" / "terraform"
     whole = stop.read_text()
@@ -193,13 +193,15 @@ def test_it_goes_on_where_it_was_cut_off(account: LocalAWS, checkout: Checkout) 
     assert checkout.left() == []
     assert "aws_s3_bucket" in state(account).values()
 
-    # Between the move and the end: the state in the bucket is the newer one.
+    # Interrupted after the move, when the state in the bucket is the newer one.
     (checkout.terraform / "bootstrap" / f"{BUCKET}.tfstate").write_text("{}")
     assert "No changes" in checkout.succeed()
     assert checkout.left() == []
 
 
-def test_a_bucket_that_is_there_already_is_adopted(account: LocalAWS, checkout: Checkout) -> None:
+def test_an_existing_bucket_is_imported_and_keeps_its_objects(
+    account: LocalAWS, checkout: Checkout
+) -> None:
     s3 = account.client("s3")
     s3.create_bucket(Bucket=BUCKET)
     s3.put_object(Bucket=BUCKET, Key="older", Body=b"kept")
@@ -209,7 +211,7 @@ def test_a_bucket_that_is_there_already_is_adopted(account: LocalAWS, checkout: 
     assert keys(account) == [STATE, "env:/dev/confirmed-users/terraform.tfstate", "older"]
 
 
-def test_the_accounts_identity_provider_is_adopted_and_stays(
+def test_an_existing_identity_provider_is_imported_and_never_deleted(
     account: LocalAWS, checkout: Checkout
 ) -> None:
     account.client("iam").create_open_id_connect_provider(
@@ -227,7 +229,7 @@ def test_the_accounts_identity_provider_is_adopted_and_stays(
     assert checkout.boundary("dev") is None
 
 
-def test_a_malformed_repository_is_told_before_anything_is_made(
+def test_a_malformed_repository_is_refused_before_anything_is_created(
     account: LocalAWS, checkout: Checkout
 ) -> None:
     checkout.configure('github = "https://github.com/octo-org/app"\n')
@@ -238,7 +240,7 @@ def test_a_malformed_repository_is_told_before_anything_is_made(
 
 
 @pytest.mark.parametrize("folder", ["bootstrap", "bootstrap/environment"])
-def test_terraform_test(account: LocalAWS, provider: None, folder: str) -> None:
+def test_terraforms_own_tests_pass(account: LocalAWS, provider: None, folder: str) -> None:
     with scratch_copy(account) as root:
         shutil.copy(root.directory / "backend_override.tf", root.directory / folder)
         terraform = Terraform(root.directory / folder, root.environment)

@@ -1,4 +1,4 @@
-"""`scripts/terraform.sh`, which `make plan|deploy|destroy|outputs` and `make e2e` call."""
+"""scripts/terraform.sh, which `make plan`, `deploy`, `destroy`, `outputs` and `e2e` call."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from scripts.local.terraform import ZIP, Terraform
 
 @dataclass
 class Project:
-    """A copy of the project; Terraform can reach a local AWS only, and keeps its state there."""
+    """A copy of the project. Terraform can reach only a local AWS, and keeps its state there."""
 
     folder: Path
     environment: dict[str, str]
@@ -29,7 +29,7 @@ class Project:
     bucket: str
 
     def run(self, *arguments: str, **environment: str) -> tuple[int, str]:
-        """The exit status of scripts/terraform.sh, and all it said."""
+        """Run scripts/terraform.sh. Gives the exit status and what it printed."""
         result = subprocess.run(
             [self.folder / "scripts" / "terraform.sh", *arguments],
             env=self.environment | environment,
@@ -42,9 +42,9 @@ class Project:
         return result.returncode, result.stdout
 
     def shell(self, command: str) -> str:
-        """What a command says that a message or a document tells the user to run; all must go well.
+        """Run a command of a message or a document in the project's folder; it must succeed.
 
-        It is run as it stands, in the project's folder.
+        Gives what it printed.
         """
         result = subprocess.run(
             ["sh", "-euc", command],
@@ -60,25 +60,25 @@ class Project:
         return result.stdout
 
     def succeed(self, *arguments: str, **environment: str) -> str:
-        """What it said; it must not fail."""
+        """Run scripts/terraform.sh, which must succeed. Gives what it printed."""
         status, said = self.run(*arguments, **environment)
         assert status == 0, said
         return said
 
     def fail(self, *arguments: str, **environment: str) -> str:
-        """What it said; it must fail, and not with anything of Terraform's own."""
+        """Run scripts/terraform.sh, which must fail with its own message. Gives the message."""
         status, said = self.run(*arguments, **environment)
         assert status == 1, said
         assert "│" not in said
         return said.strip()
 
     def deploy(self, environment: str) -> None:
-        """Plan, and make what was planned."""
+        """Plan, and apply the plan."""
         self.succeed("plan", environment)
         self.succeed("deploy", environment)
 
     def plan_file(self, environment: str) -> Path:
-        """Where `make plan` leaves the plan for `make deploy`."""
+        """The file in which `make plan` leaves the plan for `make deploy`."""
         return self.folder / "terraform" / ".terraform" / environment / "plan"
 
     def edit(self, path: str, old: str, new: str) -> None:
@@ -97,17 +97,17 @@ KEY = "confirmed-users/terraform.tfstate"
 
 
 def state_key(environment: str) -> str:
-    """Where the state of an environment is in its bucket."""
+    """The key of an environment's state in the bucket."""
     return f"env:/{environment}/{KEY}"
 
 
 @pytest.fixture
 def project(aws: LocalAWS, scratch: Terraform, tmp_path: Path) -> Project:
-    """The project in a folder with a space and an umlaut, and an empty bucket for its states."""
+    """The project in a folder with a space and an umlaut, with an empty bucket for its states."""
     folder = tmp_path / "prüf mich"
     shutil.copytree(scratch.directory.parent, folder)
     (folder / "terraform" / "backend_override.tf").unlink()
-    # With their times: what is newer than its virtual environment would have make renew that.
+    # With their times, because make renews a Python environment that is older than its scripts.
     shutil.copytree(ROOT / "scripts", folder / "scripts", ignore=NO_CACHES)
     shutil.copy(ROOT / "Makefile", folder)
     (folder / ".venv-local").symlink_to(ROOT / ".venv-local")
@@ -129,7 +129,9 @@ every_command = pytest.mark.parametrize(
 
 
 @every_command
-def test_an_environment_must_be_named_and_known(project: Project, command: str) -> None:
+def test_an_environment_that_is_missing_or_unknown_is_refused(
+    project: Project, command: str
+) -> None:
     assert project.fail(command) == (
         "Say which environment: add ENV=<environment> to the command, with one of dev, local, "
         "prod, staging."
@@ -141,7 +143,7 @@ def test_an_environment_must_be_named_and_known(project: Project, command: str) 
 
 
 @every_command
-def test_without_a_state_bucket_it_says_how_to_make_one(project: Project, command: str) -> None:
+def test_without_a_state_bucket_it_says_how_to_create_one(project: Project, command: str) -> None:
     (project.folder / "terraform" / "environments" / "dev.s3.tfbackend").unlink()
     assert project.fail(command, "dev") == (
         "There is no bucket yet for the state of dev. To create it: make bootstrap ENV=dev"
@@ -149,7 +151,7 @@ def test_without_a_state_bucket_it_says_how_to_make_one(project: Project, comman
 
 
 @pytest.mark.parametrize("target", ["plan", "destroy"])
-def test_the_checks_that_take_no_time_come_before_the_build(project: Project, target: str) -> None:
+def test_the_quick_checks_come_before_the_build(project: Project, target: str) -> None:
     archive = project.folder / "dist" / ZIP.name
     archive.unlink()
     (project.folder / "terraform" / "environments" / "dev.s3.tfbackend").unlink()
@@ -167,7 +169,7 @@ def test_the_checks_that_take_no_time_come_before_the_build(project: Project, ta
         assert not archive.exists()
 
 
-def test_a_wrong_command_is_told(project: Project) -> None:
+def test_an_unknown_command_is_refused(project: Project) -> None:
     assert project.fail("apply", "dev").startswith("Usage: ")
 
 
@@ -183,7 +185,7 @@ def test_without_terraform_it_says_what_to_install(project: Project, tmp_path: P
 
 
 @pytest.mark.usefixtures("provider")
-def test_the_tool_may_be_another(project: Project, tmp_path: Path) -> None:
+def test_terraform_can_be_replaced_by_opentofu(project: Project, tmp_path: Path) -> None:
     used = tmp_path / "used"
     tofu = tmp_path / "tofu"
     tofu.write_text(f'#!/bin/sh\necho "$1" >>{used}\nexec terraform "$@"\n')
@@ -198,7 +200,7 @@ def test_without_the_zip_it_says_how_to_build_it(project: Project) -> None:
 
 
 @pytest.mark.usefixtures("provider")
-def test_an_environment_from_nothing_to_nothing(project: Project) -> None:
+def test_an_environment_is_planned_deployed_and_destroyed(project: Project) -> None:
     assert "Nothing is deployed in environment dev" in project.fail("outputs", "dev")
     assert "Nothing is deployed in environment dev" in project.fail("destroy", "dev")
     assert re.search(r"Plan: [1-9]\d* to add", project.succeed("plan", "dev"))
@@ -213,7 +215,7 @@ def test_an_environment_from_nothing_to_nothing(project: Project) -> None:
 
 
 @pytest.mark.usefixtures("provider")
-def test_terraform_by_itself_does_as_its_users_expect(project: Project) -> None:
+def test_the_readmes_terraform_commands_work_without_make(project: Project) -> None:
     readme = (ROOT / "README.md").read_text()
     commands = re.findall(r"^terraform -chdir=terraform .*$", readme, re.MULTILINE)
     assert [command.split()[2] for command in commands] == ["init", "workspace", "apply"]
@@ -223,12 +225,14 @@ def test_terraform_by_itself_does_as_its_users_expect(project: Project) -> None:
     planned = project.shell(apply.replace(" apply ", " plan "))
     assert re.search(r"Plan: [1-9]\d* to add", planned)
     project.shell(apply)
-    # It is the environment that `make` knows, too.
+    # `make` works on the same environment.
     assert "No changes" in project.succeed("plan", "dev")
 
 
 @pytest.mark.usefixtures("provider")
-def test_a_protected_environment_is_destroyed_as_it_says_and_not_before(project: Project) -> None:
+def test_a_protected_environment_is_destroyed_only_after_the_protection_is_off(
+    project: Project,
+) -> None:
     project.deploy("prod")
     before = project.state("prod")["resources"]
     said = project.fail("destroy", "prod", TF_CLI_ARGS_destroy="-auto-approve")
@@ -243,7 +247,7 @@ def test_a_protected_environment_is_destroyed_as_it_says_and_not_before(project:
 
 
 @pytest.mark.usefixtures("provider")
-def test_what_is_deployed_is_the_plan_and_only_once(project: Project) -> None:
+def test_a_deployment_applies_the_kept_plan_once(project: Project) -> None:
     no_plan = "There is no plan for dev. Create one and read it first: make plan ENV=dev"
     assert project.fail("deploy", "dev") == no_plan
     assert "make deploy ENV=dev" in project.succeed("plan", "dev").splitlines()[-1]
@@ -257,10 +261,10 @@ def test_what_is_deployed_is_the_plan_and_only_once(project: Project) -> None:
 
 
 @pytest.mark.usefixtures("provider")
-def test_what_serves_is_remembered_before_a_deployment_changes_it(project: Project) -> None:
+def test_a_deployment_remembers_the_version_that_it_replaces(project: Project) -> None:
     project.deploy("dev")
     functions, name = project.aws.client("lambda"), "confirmed-users-dev-post-confirmation"
-    # What Terraform made, where it can be asked: the stand-in for the provider makes nothing.
+    # The function that Terraform would create: the stand-in for the AWS provider creates nothing.
     role = project.aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument="{}")
     made = functions.create_function(
         FunctionName=name,
@@ -279,14 +283,14 @@ def test_what_serves_is_remembered_before_a_deployment_changes_it(project: Proje
     variables = "terraform/environments/dev.tfvars"
     project.edit(variables, '"dev"', '"dev"\nalarm_email_addresses = ["ada@example.com"]')
     project.deploy("dev")
-    assert previous() == []  # nothing that serves was changed
+    assert previous() == []  # the functions did not change
     project.edit(variables, "alarm_email", "stored_attributes = {}\nalarm_email")
     project.deploy("dev")
     assert previous() == [made["Version"]]
 
 
 @pytest.mark.usefixtures("provider")
-def test_a_plan_that_is_not_true_any_more_is_refused(project: Project) -> None:
+def test_an_outdated_plan_is_refused(project: Project) -> None:
     project.succeed("plan", "dev")
     plan = project.plan_file("dev").read_bytes()
     archive = project.folder / "dist" / ZIP.name
@@ -305,7 +309,7 @@ def test_a_plan_that_is_not_true_any_more_is_refused(project: Project) -> None:
 
 
 @pytest.mark.usefixtures("provider")
-def test_an_old_plan_is_not_left_by_one_that_fails(project: Project) -> None:
+def test_a_failed_plan_deletes_the_older_one(project: Project) -> None:
     project.succeed("plan", "dev")
     project.edit("terraform/environments/dev.tfvars", '"dev"', '"staging"')
     status, said = project.run("plan", "dev")
@@ -324,7 +328,7 @@ def changed(argument: str) -> str:
 
 @pytest.fixture
 def refuse(project: Project) -> Callable[..., None]:
-    """Make a plan that must be refused, with these losses, once dev is deployed."""
+    """Make a plan of the deployed dev, which must be refused because of these losses."""
 
     def refused(*losses: str, **environment: str) -> None:
         status, said = project.run("plan", "dev", **environment)
@@ -340,7 +344,7 @@ def refuse(project: Project) -> Callable[..., None]:
 
 
 @pytest.mark.usefixtures("provider")
-def test_a_plan_that_would_delete_the_users_is_thrown_away(
+def test_a_plan_that_would_delete_users_or_records_is_refused(
     project: Project, refuse: Callable[..., None]
 ) -> None:
     target = "module.cognito.aws_cognito_user_pool.this"
@@ -415,16 +419,16 @@ def test_the_e2e_suite_passes_on_the_local_aws_and_cleans_up(
     for folder in ("tests", "scripts"):
         shutil.copytree(ROOT / folder, project.folder / folder, dirs_exist_ok=True)
     shutil.copy(ROOT / "pyproject.toml", project.folder)
-    with LocalAWS(response_seconds=60) as other:  # where only this suite leaves anything
+    with LocalAWS(response_seconds=60) as other:  # in which only this suite creates something
         outputs = deploy(other, ZIP)
         project.deploy(environment)
         deployed = project.state(environment)
-        for name in vars(outputs):  # what Terraform says of the stack that was not made by it
+        for name in vars(outputs):  # as if Terraform had created the stack in `other`
             deployed["outputs"][name]["value"] = getattr(outputs, name)
         project.aws.client("s3").put_object(
             Bucket=project.bucket, Key=state_key(environment), Body=json.dumps(deployed)
         )
-        # Terraform's state is where it was.
+        # Terraform's state stays in the first local AWS.
         services = ("COGNITO_IDENTITY_PROVIDER", "DYNAMODB", "LAMBDA")
         places = {f"AWS_ENDPOINT_URL_{service}": other.endpoint_url for service in services}
         result = subprocess.run(

@@ -1,4 +1,4 @@
-"""The examples: each is applied as it is, and then works in the local AWS."""
+"""Each example is applied without a change, and then works in the local AWS."""
 
 import json
 import re
@@ -29,7 +29,7 @@ VARIABLES: dict[str, dict[str, Any]] = {
         "google_client_secret": "not-a-secret",
     },
 }
-# The emulator has no such call. What it would make is a look of pages that the emulator has not.
+# The emulator has neither this call nor the pages that it would style.
 NOT_IN_THE_EMULATOR = {"aws_cognito_managed_login_branding"}
 POOL = "module.cognito.aws_cognito_user_pool.this"
 
@@ -82,7 +82,7 @@ def examples(aws: LocalAWS, root: Terraform) -> dict[str, Example]:
 
 @pytest.fixture(scope="module")
 def deployed(aws: LocalAWS, examples: dict[str, Example]) -> dict[str, dict[str, str]]:
-    """The outputs of each example, whose resources are in the local AWS now."""
+    """The outputs of each example, after its resources were created in the local AWS."""
     found = {}
     for name, example in examples.items():
         known = [
@@ -108,7 +108,7 @@ def test_a_second_plan_is_empty(examples: dict[str, Example], name: str) -> None
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_it_may_be_applied_beside_the_others(examples: dict[str, Example], name: str) -> None:
+def test_its_names_begin_with_the_examples_name(examples: dict[str, Example], name: str) -> None:
     names = {
         value
         for one in examples[name].stack["resources"]
@@ -123,12 +123,12 @@ def test_it_may_be_applied_beside_the_others(examples: dict[str, Example], name:
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_who_signs_up_has_a_record(
+def test_a_user_who_signs_up_has_a_record(
     aws: LocalAWS, deployed: dict[str, dict[str, str]], name: str
 ) -> None:
     deployment = deployment_of(aws, deployed[name])
     email = f"{uuid.uuid4()}@example.com"
-    # A pool with aliases has names of its own for its users.
+    # In a pool with aliases an address is not a username.
     username = str(uuid.uuid4()) if name == "existing-pool" else email
     sub = deployment.cognito.sign_up(
         ClientId=deployed[name]["user_pool_client_id"],
@@ -145,12 +145,12 @@ def test_who_signs_up_has_a_record(
         assert item["Username"] == {"S": username}
 
 
-def test_a_pool_that_existed_has_records_of_its_older_users_too(
+def test_a_sweep_adds_the_records_of_an_existing_pools_older_users(
     aws: LocalAWS, deployed: dict[str, dict[str, str]]
 ) -> None:
     outputs = deployed["existing-pool"]
     deployment = deployment_of(aws, outputs)
-    # Of an administrator's making, Cognito calls no function: as of a user older than the trigger.
+    # Cognito calls no trigger for a user that an administrator creates, as for an older user.
     user = deployment.cognito.admin_create_user(
         UserPoolId=outputs["user_pool_id"],
         Username="older",
@@ -170,7 +170,7 @@ def test_a_pool_that_existed_has_records_of_its_older_users_too(
     assert item.keys() == {"UserID", "CreatedAt", "Email", "SignedUp", "Username"}
 
 
-def test_a_table_that_existed_keeps_its_other_items_and_its_index(
+def test_an_existing_table_keeps_its_other_items_and_its_index(
     aws: LocalAWS, deployed: dict[str, dict[str, str]]
 ) -> None:
     outputs = deployed["existing-table"]
@@ -208,7 +208,7 @@ def test_a_federated_user_has_a_record(aws: LocalAWS, deployed: dict[str, dict[s
     assert (item["FirstName"], item["LastName"]) == ({"S": "Grace"}, {"S": "Hopper"})
 
 
-def test_the_sign_in_page_offers_google_and_the_attributes_that_are_stored(
+def test_the_sign_in_page_offers_google_and_google_gives_every_stored_attribute(
     aws: LocalAWS, deployed: dict[str, dict[str, str]], examples: dict[str, Example]
 ) -> None:
     outputs, cognito = deployed["federated-sign-in"], aws.client("cognito-idp")
@@ -217,7 +217,7 @@ def test_the_sign_in_page_offers_google_and_the_attributes_that_are_stored(
     assert client["UserPoolClient"]["SupportedIdentityProviders"] == ["COGNITO", "Google"]
     assert client["UserPoolClient"]["AllowedOAuthFlows"] == ["code"]
     google = cognito.describe_identity_provider(**pool, ProviderName="Google")["IdentityProvider"]
-    assert google["ProviderDetails"]["client_secret"] == "not-a-secret"  # noqa: S105 - made up above
+    assert google["ProviderDetails"]["client_secret"] == "not-a-secret"  # noqa: S105 - an example
     function = aws.client("lambda").get_function_configuration(FunctionName=outputs["alias_arn"])
     stored = json.loads(function["Environment"]["Variables"]["STORED_ATTRIBUTES"])
     sources = {source for attribute in stored.values() for source in attribute["sources"]}
@@ -232,11 +232,11 @@ def test_the_sign_in_page_offers_google_and_the_attributes_that_are_stored(
     assert branding["client_id"] == client_id
 
 
-def test_the_secret_is_not_shown(examples: dict[str, Example]) -> None:
+def test_terraform_does_not_print_the_secret(examples: dict[str, Example]) -> None:
     assert "not-a-secret" not in examples["federated-sign-in"].terraform.run("show")
 
 
-def test_a_web_acl_is_put_before_the_pool_if_there_is_one(examples: dict[str, Example]) -> None:
+def test_a_given_web_acl_protects_the_pool(examples: dict[str, Example]) -> None:
     acl = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/a/1"
     example = examples["federated-sign-in"]
     changes = example.changes(f"-var=web_acl_arn={acl}")
@@ -250,17 +250,17 @@ def test_a_web_acl_is_put_before_the_pool_if_there_is_one(examples: dict[str, Ex
 def test_checkov_finds_nothing_in_the_plans(
     root: Terraform, examples: dict[str, Example], tmp_path: Path
 ) -> None:
-    # Of what is applied already: before, no plan knows whose calls the function permits.
+    # After an apply, because before it no plan knows which pool may call the function.
     apply(root, "-var-file=environments/prod.tfvars")
     everything = examples | {"root": Example(root, "-var-file=environments/prod.tfvars", {})}
     files: list[str] = []
     for name, example in everything.items():
         assert example.changes() == {}
-        # Dots keep the path apart: checkov takes any 40 letters and slashes in a row for a secret.
+        # The path needs dots, because checkov takes 40 letters and slashes in a row for a secret.
         file = tmp_path / f"{name}.plan.json"
         file.write_text(example.terraform.run("show", "-json", "plan"))
         files.append(f"--file={file}")
-    # With the configuration, where the skipped checks have their reasons.
+    # The configuration says why some checks are skipped.
     options = [f"--repo-root-for-plan-enrichment={root.directory}", "--skip-download"]
     found = subprocess.run(
         [CHECKOV, *files, *options, "--quiet", "--compact"],

@@ -1,4 +1,4 @@
-"""Each module by itself: in a folder far from the root, and as its README says."""
+"""Each module without the root, and as its README shows its usage."""
 
 import re
 import shutil
@@ -25,7 +25,7 @@ provider "aws" {
 
 @pytest.fixture
 def nowhere(aws: LocalAWS, provider: None, tmp_path: Path) -> Iterator[Terraform]:
-    """Terraform in an empty folder, with nothing of the project around it."""
+    """Terraform in an empty folder outside the project."""
     with scratch_copy(aws) as root:
         yield Terraform(tmp_path, root.environment)
 
@@ -41,7 +41,7 @@ def usage(module: str) -> str:
 
 
 def with_those_it_names(module: str) -> dict[str, str]:
-    """The usage of a module, and that of every module it is given something of."""
+    """The usage of a module, and the usages of all modules whose outputs it needs."""
     found: dict[str, str] = {}
     waiting = {module}
     while waiting:
@@ -52,7 +52,7 @@ def with_those_it_names(module: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_a_module_knows_nothing_of_the_project(nowhere: Terraform, module: str) -> None:
+def test_a_modules_own_tests_pass_outside_the_project(nowhere: Terraform, module: str) -> None:
     shutil.copytree(ROOT / "terraform" / "modules", nowhere.directory, dirs_exist_ok=True)
     alone = Terraform(nowhere.directory / module, nowhere.environment)
     alone.run("init")
@@ -61,7 +61,7 @@ def test_a_module_knows_nothing_of_the_project(nowhere: Terraform, module: str) 
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_a_module_works_as_its_readme_says(nowhere: Terraform, module: str) -> None:
+def test_the_usage_in_a_modules_readme_can_be_planned(nowhere: Terraform, module: str) -> None:
     blocks = with_those_it_names(module)
     (nowhere.directory / "main.tf").write_text("\n".join([PROVIDER, *blocks.values()]))
     shutil.copytree(ROOT / "terraform" / "modules", nowhere.directory / "modules")

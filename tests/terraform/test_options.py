@@ -1,4 +1,4 @@
-"""What options of table and pool do, in the local AWS."""
+"""What the options of the stack do, in the local AWS."""
 
 import json
 from typing import Any
@@ -44,7 +44,7 @@ OPTIONS = {
 
 @pytest.fixture(scope="module")
 def deployment(aws: LocalAWS, provider: None) -> Deployment:
-    """The root with the options, beside the stack without them."""
+    """The stack with these options, beside the one without them."""
     with scratch_copy(aws) as terraform:
         terraform.run("init")
         terraform.run("workspace", "new", "local")
@@ -56,7 +56,7 @@ def deployment(aws: LocalAWS, provider: None) -> Deployment:
     )
 
 
-def test_a_user_is_found_by_email(deployment: Deployment) -> None:
+def test_the_index_finds_a_user_by_email(deployment: Deployment) -> None:
     email, sub = deployment.sign_up(**{"custom:firstName": "Ada"})
     deployment.confirm(email)
     found = deployment.dynamodb.query(
@@ -95,10 +95,10 @@ def test_a_user_who_signs_up_by_phone_is_stored(deployment: Deployment) -> None:
         UserPoolId=deployment.outputs["user_pool_id"], Username=sub
     )
     attributes = {one["Name"]: one.get("Value") for one in user["UserAttributes"]}
-    assert attributes["phone_number_verified"] == "true"  # the code went there
+    assert attributes["phone_number_verified"] == "true"  # because the code was sent to it
 
 
-def test_the_pool_sends_sms_with_a_role_of_its_own(aws: LocalAWS, deployment: Deployment) -> None:
+def test_the_pool_has_a_role_to_send_sms(aws: LocalAWS, deployment: Deployment) -> None:
     pool = deployment.cognito.describe_user_pool(UserPoolId=deployment.outputs["user_pool_id"])
     sms = pool["UserPool"]["SmsConfiguration"]
     role = aws.client("iam").get_role(RoleName="options-local-sms")["Role"]
@@ -110,7 +110,7 @@ def test_the_pool_sends_sms_with_a_role_of_its_own(aws: LocalAWS, deployment: De
     }
 
 
-def test_the_stream_tells_of_new_users(aws: LocalAWS, deployment: Deployment) -> None:
+def test_the_stream_has_the_records_of_new_users(aws: LocalAWS, deployment: Deployment) -> None:
     email, sub = deployment.sign_up()
     deployment.confirm(email)
     table = deployment.dynamodb.describe_table(TableName=deployment.outputs["table_name"])["Table"]
@@ -130,14 +130,14 @@ def test_the_stream_tells_of_new_users(aws: LocalAWS, deployment: Deployment) ->
     assert {"S": sub} in [image["UserID"] for image in images]
 
 
-def test_the_function_has_its_own_concurrency(deployment: Deployment) -> None:
+def test_the_function_has_reserved_concurrency(deployment: Deployment) -> None:
     answer = deployment.functions.get_function_concurrency(
         FunctionName=deployment.outputs["function_name"]
     )
     assert answer["ReservedConcurrentExecutions"] == 5
 
 
-def test_who_signs_in_without_a_record_has_one(deployment: Deployment) -> None:
+def test_a_sign_in_adds_a_missing_record(deployment: Deployment) -> None:
     email, sub = deployment.sign_up(**{"custom:firstName": "Ada"})
     deployment.confirm(email)
     deployment.delete_item(sub)
@@ -151,7 +151,7 @@ def test_who_signs_in_without_a_record_has_one(deployment: Deployment) -> None:
     assert item["FirstName"] == {"S": "Ada"}
 
 
-def test_a_sweep_brings_a_record_to_what_the_pool_has(deployment: Deployment) -> None:
+def test_a_sweep_updates_a_record_and_keeps_other_attributes(deployment: Deployment) -> None:
     email, sub = deployment.sign_up(**{"custom:firstName": "Ada", "family_name": "Byron"})
     deployment.confirm(email)
     before = deployment.item(sub)
@@ -186,7 +186,7 @@ def client_of(deployment: Deployment, name: str) -> dict[str, Any]:
     return dict(answer["UserPoolClient"])
 
 
-def test_app_clients_differ(deployment: Deployment) -> None:
+def test_each_app_client_has_its_own_settings(deployment: Deployment) -> None:
     app, admin = client_of(deployment, "app"), client_of(deployment, "admin")
     assert (app["ClientName"], admin["ClientName"]) == ("app", "admin")
     assert (app["AccessTokenValidity"], admin["AccessTokenValidity"]) == (5, 60)

@@ -1,6 +1,6 @@
-"""The modules in somebody else's repository, as terraform/README.md says.
+"""The modules in another repository, as terraform/README.md says.
 
-They come from a tag, and the zip from the release of that tag.
+The modules come from a tag, and the zip comes from the release of that tag.
 """
 
 import re
@@ -20,7 +20,7 @@ from tests.terraform.sweep import sweep
 
 SOURCE = "git::https://github.com/OWNER/NAME.git//terraform/modules/"
 TAG = "v1.0.0"
-# What the local AWS's deployment has to be told of it.
+# The outputs that the test needs to use the stack.
 OUTPUTS = {
     "alias_arn": "module.lambda.alias_arn",
     "region": '"us-east-1"',
@@ -53,7 +53,7 @@ def consumer_of(repository: Path, folder: Path, configuration: str) -> Path:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A repository with these modules and a tag."""
+    """A repository with the modules and a tag."""
     folder = tmp_path / "repository"
     files = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "terraform"],

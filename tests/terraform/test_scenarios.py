@@ -1,4 +1,4 @@
-"""The scenarios of `make e2e` under configurations that are documented, in the local AWS."""
+"""The scenarios of `make e2e` with different configurations, in the local AWS."""
 
 import json
 from collections.abc import Iterator
@@ -80,7 +80,7 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(scope="class", params=CONFIGURATIONS)
 def deployed(request: pytest.FixtureRequest, aws: LocalAWS, provider: None) -> Iterator[Deployment]:
-    """The stack as each configuration has it, beside those of the others."""
+    """The stack with each of the configurations, beside the others."""
     with scratch_copy(aws) as terraform:
         variables = {"project": request.param} | CONFIGURATIONS[request.param]
         file = terraform.directory / "scenario.auto.tfvars.json"
@@ -103,8 +103,8 @@ class TestConfigurations(Scenarios):
 
 
 @mock_aws
-def test_an_authenticator_app_is_set_up_where_the_first_sign_in_demands_it() -> None:
-    # As on AWS; the emulator lets users without one in.
+def test_the_tests_set_up_an_authenticator_app_when_the_first_sign_in_demands_it() -> None:
+    # moto demands it, as AWS does. The emulator does not.
     cognito = boto3.client("cognito-idp", "us-east-1")
     pool = cognito.create_user_pool(PoolName="users", UsernameAttributes=["email"])["UserPool"]
     cognito.set_user_pool_mfa_config(

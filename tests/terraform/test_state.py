@@ -1,4 +1,4 @@
-"""A state that cannot be used: what is said of it, and that the way out works as it is printed."""
+"""A state that cannot be used: the message says why, and the command in it helps."""
 
 import json
 import re
@@ -27,21 +27,21 @@ LOCK = {
 
 
 def lock(project: Project, environment: str) -> None:
-    """Leave the lock of somebody else's deployment."""
+    """Put the lock of another person's deployment on the state."""
     project.aws.client("s3").put_object(
         Bucket=project.bucket, Key=f"{state_key(environment)}.tflock", Body=json.dumps(LOCK)
     )
 
 
 def command(message: str) -> str:
-    """The command that a message ends with."""
+    """The command at the end of a message."""
     found = re.search(r"make [a-z]+ ENV=[a-z]+( LOCK=[0-9a-f-]+)?$", message.strip())
     assert found, message
     return found[0]
 
 
 @pytest.mark.usefixtures("provider")
-def test_what_another_is_changing_is_left_alone(project: Project) -> None:
+def test_a_locked_environment_is_not_changed(project: Project) -> None:
     project.deploy("dev")
     project.succeed("plan", "dev")
     lock(project, "dev")
@@ -52,7 +52,7 @@ def test_what_another_is_changing_is_left_alone(project: Project) -> None:
             "Try again when that has ended."
         )
     assert project.plan_file("dev").exists()
-    # What changes nothing goes on, as the plans of pull requests do.
+    # Commands that change nothing work, as do the plans of pull requests.
     assert "user_pool_id" in project.succeed("outputs", "dev")
     project.succeed("plan", "dev", TF_CLI_ARGS_plan="-no-color -lock=false")
     assert "no lock 1: the lock is now" in project.fail("unlock", "dev", "1")
@@ -64,7 +64,7 @@ def test_what_another_is_changing_is_left_alone(project: Project) -> None:
 
 
 @pytest.mark.usefixtures("provider")
-def test_a_lock_from_before_there_was_a_state_has_a_way_out(project: Project) -> None:
+def test_a_lock_without_a_state_can_be_deleted(project: Project) -> None:
     lock(project, "dev")
     for name in ("plan", "outputs"):
         said = project.fail(name, "dev")
@@ -73,15 +73,15 @@ def test_a_lock_from_before_there_was_a_state_has_a_way_out(project: Project) ->
     project.succeed("plan", "dev")
 
 
-def test_a_lock_must_be_named(project: Project) -> None:
+def test_unlock_without_a_lock_says_how_to_name_one(project: Project) -> None:
     assert project.fail("unlock", "dev").startswith("Say which lock: make unlock ENV=dev LOCK=<id>")
 
 
 @pytest.fixture
 def expiring(project: Project) -> Iterator[str]:
-    """The local AWS's address as seen with credentials that expire during an apply.
+    """The address of a proxy before the local AWS, as if the credentials expired during an apply.
 
-    The lock can be taken, but in the end neither can the state be written nor the lock deleted.
+    Terraform can create the lock, but it can neither write the state nor delete the lock.
     """
 
     class Handler(BaseHTTPRequestHandler):
@@ -119,7 +119,9 @@ def expiring(project: Project) -> Iterator[str]:
 
 
 @pytest.mark.usefixtures("provider")
-def test_a_state_that_could_not_be_written_is_recovered(project: Project, expiring: str) -> None:
+def test_recover_writes_a_state_that_terraform_could_not_write(
+    project: Project, expiring: str
+) -> None:
     project.succeed("plan", "dev")
     status, said = project.run("deploy", "dev", AWS_ENDPOINT_URL=expiring)
     assert status == 1
@@ -129,7 +131,7 @@ def test_a_state_that_could_not_be_written_is_recovered(project: Project, expiri
     assert left.stat().st_mode & 0o777 == 0o600
     assert json.loads(left.read_text())["resources"]
 
-    # Nothing goes on before that; of another environment it is not the business.
+    # No other command works before that, except for other environments.
     for name in ("check", "plan", "deploy", "destroy", "outputs"):
         assert command(project.fail(name, "dev")) == recover
     project.succeed("check", "prod")
@@ -143,14 +145,14 @@ def test_a_state_that_could_not_be_written_is_recovered(project: Project, expiri
 
 
 @pytest.mark.usefixtures("provider")
-def test_a_state_of_unknown_origin_stops_everything_and_goes_where_it_belongs(
+def test_a_state_of_an_unknown_environment_blocks_all_until_it_is_recovered(
     project: Project,
 ) -> None:
     for environment in ("dev", "staging"):
         project.succeed("plan", environment)
     state = project.state("dev") | {"serial": 9}
     left = project.folder / "terraform" / "errored.tfstate"
-    left.write_text('{"version": 4')  # cut off
+    left.write_text('{"version": 4')  # incomplete
     assert project.fail("recover", "dev").startswith("terraform/errored.tfstate is not a state of ")
     left.write_text(json.dumps(state))
     for environment in ("dev", "staging"):
@@ -167,7 +169,9 @@ def test_a_state_of_unknown_origin_stops_everything_and_goes_where_it_belongs(
     assert project.fail("recover", "dev").startswith("There is no state of dev to recover")
 
 
-def test_what_hinders_is_told_before_terraform_starts(project: Project) -> None:
+def test_wrong_credentials_and_backend_files_are_refused_before_terraform_starts(
+    project: Project,
+) -> None:
     project.edit(BACKEND, LocalAWS.account_id, "111111111111")
     for name in ("plan", "outputs"):
         assert project.fail(name, "dev") == (
@@ -192,7 +196,7 @@ def test_what_hinders_is_told_before_terraform_starts(project: Project) -> None:
 
 
 @pytest.mark.usefixtures("provider")
-def test_a_state_is_looked_for_where_the_file_says_now(project: Project) -> None:
+def test_a_changed_backend_file_is_used_at_once(project: Project) -> None:
     project.deploy("dev")
     project.aws.client("s3").create_bucket(Bucket=f"{project.bucket}-2")
     project.edit(BACKEND, project.bucket, f"{project.bucket}-2")

@@ -1,4 +1,4 @@
-"""The options of the user pool: each reaches AWS, and what is taken back leaves nothing behind."""
+"""The options of the user pool: each reaches AWS, and removing it restores the pool."""
 
 import json
 import shutil
@@ -19,10 +19,10 @@ ALWAYS = {
     "user_pool_name": "users",
     "deletion_protection_enabled": False,
     "custom_attributes": {"team": {}},
-    "sms_enabled": True,  # which Cognito does not take back
+    "sms_enabled": True,  # Cognito cannot turn it off again
     "username_attributes": ["email", "phone_number"],
 }
-# Every optional input of the module is in one of these; what excludes each other is apart.
+# Each optional input of the module is in one of these. Two sets, because some exclude each other.
 OPTIONS: dict[str, dict[str, Any]] = {
     "password and MFA": {
         "attributes_require_verification_before_update": ["phone_number"],
@@ -98,14 +98,14 @@ COMPARED = (
 
 
 class Pool:
-    """The module in a folder of its own, planned and applied with these variables."""
+    """The module in a folder without the rest of the project."""
 
     def __init__(self, terraform: Terraform) -> None:
         self.terraform = terraform
         self.file = terraform.directory / "test.tfvars.json"
 
     def plan(self, variables: dict[str, Any]) -> dict[str, list[str]]:
-        """What would be done, by address."""
+        """Plan with these variables. Gives the actions, by address."""
         self.file.write_text(json.dumps(ALWAYS | variables))
         self.terraform.run("plan", f"-var-file={self.file}", "-out=plan")
         return {
@@ -115,7 +115,7 @@ class Pool:
         }
 
     def apply(self, variables: dict[str, Any]) -> dict[str, Any]:
-        """All resources after it, by address."""
+        """Apply with these variables. Gives all resources, by address."""
         self.plan(variables)
         self.terraform.run("apply", "plan")
         resources = self.terraform.json("show", "-json")["values"]["root_module"]["resources"]
@@ -139,7 +139,7 @@ def test_every_optional_input_is_among_the_options() -> None:
 
 
 @pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
-def test_what_is_taken_back_leaves_nothing_behind(pool: Pool, options: dict[str, Any]) -> None:
+def test_removing_the_options_restores_the_pool(pool: Pool, options: dict[str, Any]) -> None:
     never_set = pool.apply({})
     with_options = pool.apply(options)
     assert with_options != never_set
@@ -149,7 +149,7 @@ def test_what_is_taken_back_leaves_nothing_behind(pool: Pool, options: dict[str,
     assert pool.plan({}) == {}
 
 
-def test_the_root_passes_every_attribute_of_user_pool_on(
+def test_the_root_passes_every_attribute_of_user_pool_to_the_module(
     aws: LocalAWS, provider: None, pool: Pool
 ) -> None:
     of_the_root = {"clients", "custom_attributes", "deletion_protection_enabled"}
@@ -175,7 +175,7 @@ def test_the_root_passes_every_attribute_of_user_pool_on(
                 one["verification_message_template"] for one in (passed_on, expected)
             )
             assert by_link["default_email_option"] == given_link["default_email_option"]
-            # The root adds a trigger of its own.
+            # The root adds its own trigger.
             [triggers], others = passed_on["lambda_config"], expected["lambda_config"]
             for name, value in others[0].items() if others else ():
                 assert name == "post_confirmation" or triggers[name] == value, name

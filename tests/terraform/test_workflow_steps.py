@@ -1,4 +1,4 @@
-"""What the workflows need of `make` beyond what one does at a desk."""
+"""What the workflows do with `make` that you do not do locally."""
 
 import pytest
 
@@ -12,7 +12,7 @@ def test_only_the_changes_that_were_approved_are_deployed(project: Project) -> N
     project.succeed("plan", "dev")
     digest = project.plan_file("dev").with_suffix(".sha256")
     approved = digest.read_text().strip()
-    # The same changes, planned again by the deployment.
+    # The deployment plans the same changes again.
     project.succeed("plan", "dev")
     assert digest.read_text().strip() == approved
 
@@ -32,7 +32,7 @@ def test_only_the_changes_that_were_approved_are_deployed(project: Project) -> N
     assert project.state("dev")["resources"] != []
 
 
-def test_a_state_that_could_not_be_written_is_kept_in_the_bucket(project: Project) -> None:
+def test_keep_state_copies_an_unwritten_state_to_the_bucket(project: Project) -> None:
     with pytest.raises(AssertionError, match="There is no terraform/errored-dev"):
         project.shell("make keep-state ENV=dev")
     unwritten = project.folder / "terraform" / "errored-dev.tfstate"
