@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import http.client
 import itertools
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -213,6 +214,10 @@ def test_a_name_that_an_identity_provider_gave_is_found(make_pool: Callable[...,
         ProviderType="SAML",
         ProviderDetails={"MetadataFile": METADATA},
     )
+    # There is no such function, so a call of it would fail. On AWS, Cognito calls it here.
+    nowhere = "arn:aws:lambda:us-east-1:123456789012:function:none"
+    triggers = {"PostConfirmation": nowhere, "PostAuthentication": nowhere}
+    pool.cognito.update_user_pool(UserPoolId=pool.id, LambdaConfig=triggers)
     sign_in_by_provider(pool)
     (user,) = pool.cognito.list_users(UserPoolId=pool.id)["Users"]
     assert user["Username"] == "Shop_Ada"
@@ -267,6 +272,24 @@ def test_users_write_only_the_attributes_that_the_app_client_lists(
         UserAttributes=[{"Name": name, "Value": changed[name]} for name in changed],
     )
     assert pool.user(KEPT) == before | changed
+
+
+def test_a_page_of_an_app_can_read_a_refusal(make_pool: Callable[..., Pool]) -> None:
+    pool = make_pool()
+    body = {
+        "ClientId": pool.client_id,
+        "Username": KEPT,
+        "Password": PASSWORD,
+        "UserAttributes": [{"Name": "custom:level", "Value": "1"}],
+    }
+    connection = http.client.HTTPConnection(urlsplit(pool.aws.endpoint_url).netloc)
+    target = {"X-Amz-Target": "AWSCognitoIdentityProviderService.SignUp"}
+    connection.request("POST", "/", json.dumps(body), target)
+    response = connection.getresponse()
+    answer = json.load(response)
+    connection.close()
+    assert (response.status, answer["__type"], answer["message"]) == (400, *UNAUTHORIZED)
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
 
 
 def test_a_change_with_a_broken_token_is_refused(make_pool: Callable[..., Pool]) -> None:
