@@ -111,7 +111,7 @@ function userCard({ email, status, sub, attributes, record }) {
     card.append(element("dl", {}, ...terms({ UserID, ...rest })));
     const changed = attributes ? changes(attributes, record) : [];
     if (changed.length) say(`In the user pool, ${changed.join(", ")}.`);
-    if (!status) say("On AWS, make forget deletes a user and the record; make orphans finds a record like this one.");
+    if (!status) say("On AWS, `make forget` deletes a user with the record, and `make orphans` finds a record like this one.");
   } else if (confirmed) {
     say(`UserID ${sub} is not in ${stack.tableName}.`);
   } else {
@@ -210,7 +210,7 @@ async function resetPassword(button) {
   const email = value("reset-email");
   if (button === "send") {
     await byApp("ForgotPassword", { Username: email });
-    return `${email} has mail.`;
+    return `Cognito mails a code if ${email} is a user's verified address.`;
   }
   await byApp("ConfirmForgotPassword", {
     Username: email,
@@ -230,16 +230,18 @@ async function signIn(button) {
   if (!tokens) throw new Error(`Cognito also asks for ${challenge}, which this page cannot answer.`);
   if (button === "sign-in") {
     return stack.storeAtSignIn
-      ? `${email} has signed in. Cognito calls the function after a sign-in, so a missing record was added.`
-      : `${email} has signed in. store_at_sign_in is off, so Cognito calls no function: a missing record stays missing.`;
+      ? `${email} has signed in. Cognito called the function, which adds a missing record if it may write.`
+      : `${email} has signed in. store_at_sign_in is off, so Cognito called no function, and a missing record stays missing.`;
   }
   const [Name, Value] = [at("changed").value, value("new-value")];
   await cognito("UpdateUserAttributes", {
     AccessToken: tokens.AccessToken,
     UserAttributes: [{ Name, Value }],
   });
-  const effect = stack.updateRecords ? "The next sweep changes it" : "update_records is off, so a sweep leaves it, too";
-  return `${Name} of ${email} is changed in the user pool. Cognito calls no function for this, so the record stays as it is. ${effect}.`;
+  const effect = stack.updateRecords
+    ? "The next sweep changes the record."
+    : "update_records is off, so a sweep does not change the record, either.";
+  return `${email} has another ${Name} in the user pool. Cognito calls no function for this, so the record stays as it is. ${effect}`;
 }
 
 function deleteUser(sub, email) {
