@@ -50,6 +50,19 @@ def npm_packages() -> Path:
     return folder
 
 
+def project_files(*patterns: str) -> list[str]:
+    """The paths of the project's files, from its root; those that git ignores are left out."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *patterns],
+        cwd=_TESTS.parent,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout
+    # A deleted file is listed until the deletion is committed.
+    return [name for name in listed.split("\0") if name and (_TESTS.parent / name).is_file()]
+
+
 def missing(what: str) -> NoReturn:
     """Skip the test with this reason; in CI, fail it."""
     if os.environ.get("CI"):

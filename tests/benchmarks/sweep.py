@@ -9,19 +9,17 @@ and accepts the writes. `--missing` is the percentage of users without a record.
 
 import argparse
 import json
-import os
 import socket
 import subprocess
 import sys
 import tempfile
 import zipfile
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.variants import ENVIRONMENT, ZIP
 from tests.server import Behaviour, http, serving
 
-ZIP = Path(__file__).resolve().parents[2] / "dist" / "function.zip"
 USERS_PER_PAGE = 60
 
 _SWEEP = """
@@ -108,23 +106,12 @@ def main() -> int:
             archive.extractall(unpacked)
         result = subprocess.run(
             [sys.executable, "-S", "-c", _SWEEP],
-            env={
-                "PATH": os.environ["PATH"],
+            env=ENVIRONMENT
+            | {
                 "PYTHONPATH": unpacked,
-                "AWS_DEFAULT_REGION": "us-east-1",
-                "AWS_ACCESS_KEY_ID": "test",
-                "AWS_SECRET_ACCESS_KEY": "test",
                 "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.port}",
-                "TABLE_NAME": "users",
-                "USER_POOL_ID": "us-east-1_aBcDeFgHi",
+                "USER_POOL_ID": "eu-west-1_aBcDeFgHi",
                 "PAGES_PER_SECOND": "1000000",
-                "STORED_ATTRIBUTES": json.dumps(
-                    {
-                        "Email": {"sources": ["email"], "type": "S"},
-                        "FirstName": {"sources": ["custom:firstName", "given_name"], "type": "S"},
-                        "LastName": {"sources": ["custom:lastName", "family_name"], "type": "S"},
-                    }
-                ),
             },
             stdout=subprocess.PIPE,
             text=True,

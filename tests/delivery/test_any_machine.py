@@ -15,26 +15,18 @@ import pytest
 
 from scripts.local.local_aws import ROOT
 from scripts.local.terraform import ZIP
+from tests.tools import project_files
 
 
-def tracked(*patterns: str) -> list[Path]:
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.splitlines()
-    return [ROOT / name for name in listed if (ROOT / name).is_file()]
-
-
-@pytest.mark.parametrize("script", tracked("*.sh", ".ci/run"), ids=lambda path: path.name)
-def test_a_shell_script_uses_nothing_beyond_posix(script: Path) -> None:
+@pytest.mark.parametrize("script", project_files("*.sh", ".ci/run"))
+def test_a_shell_script_uses_nothing_beyond_posix(script: str) -> None:
     # With this first line shellcheck refuses what only some shells have. The bash 3.2 of macOS, and
     # dash, can then run the script, too.
-    assert script.read_text().startswith("#!/bin/sh\n")
+    assert (ROOT / script).read_text().startswith("#!/bin/sh\n")
     shellcheck = ROOT / ".venv" / "bin" / "shellcheck"
-    result = subprocess.run([shellcheck, script], capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        [shellcheck, ROOT / script], capture_output=True, text=True, check=False
+    )
     assert result.returncode == 0, result.stdout
 
 

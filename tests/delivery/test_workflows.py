@@ -3,7 +3,6 @@
 import itertools
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 import yaml
 
 from scripts.local.local_aws import ROOT
+from tests.tools import project_files
 
 FOLDER = ROOT / ".github" / "workflows"
 WORKFLOWS = {path.name: yaml.safe_load(path.read_text()) for path in FOLDER.glob("*.yml")}
@@ -240,16 +240,9 @@ def test_dependabot_updates_every_lock_file() -> None:
         for update in updates
         for folder in update.get("directories", [update.get("directory")])
     }
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.splitlines()
     expected = {("github-actions", "/"), ("terraform", "/terraform")}
     expected.add(("terraform", "/terraform/bootstrap"))
-    for path in listed:
+    for path in project_files():
         folder, _, file = path.rpartition("/")
         if file == "package-lock.json":
             expected.add(("npm", f"/{folder}"))

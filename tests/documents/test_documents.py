@@ -1,13 +1,13 @@
 """Each command in each document is run by a test or by CI, or says that it needs an account."""
 
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from scripts.local.local_aws import ROOT
+from tests.tools import project_files
 
 TARGETS = set(re.findall(r"^([a-z][a-z0-9-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 CI = (ROOT / ".ci" / "run").read_text()
@@ -24,15 +24,11 @@ RUN_BY_TESTS = {
 TERRAFORM_ALONE = "terraform -chdir=terraform "
 
 
-def documents() -> list[Path]:
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [ROOT / name for name in listed.stdout.splitlines()]
+every_document = pytest.mark.parametrize(
+    "document",
+    [ROOT / name for name in project_files("*.md")],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
 
 
 def commands(document: Path) -> Iterator[tuple[str, str]]:
@@ -49,7 +45,7 @@ def commands(document: Path) -> Iterator[tuple[str, str]]:
                 comment = ""
 
 
-@pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(ROOT)))
+@every_document
 def test_each_command_is_run_or_needs_an_account(document: Path) -> None:
     for command, comment in commands(document):
         is_run = (
@@ -62,13 +58,13 @@ def test_each_command_is_run_or_needs_an_account(document: Path) -> None:
         assert is_run or ACCOUNT in comment, command
 
 
-@pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(ROOT)))
+@every_document
 def test_each_make_target_in_a_document_exists(document: Path) -> None:
     named = set(re.findall(r"`make ([a-z][a-z0-9-]*)", document.read_text()))
     assert named <= TARGETS
 
 
-@pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(ROOT)))
+@every_document
 def test_each_link_to_a_file_leads_to_one(document: Path) -> None:
     for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text()):
         assert (document.parent / link.replace("\n", " ")).exists(), link

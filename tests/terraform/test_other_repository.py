@@ -17,6 +17,7 @@ from scripts.local.snapshot import apply
 from scripts.local.terraform import ZIP, Terraform, scratch_copy
 from tests.deployment import Deployment
 from tests.terraform.sweep import sweep
+from tests.tools import project_files
 
 SOURCE = "git::https://github.com/OWNER/NAME.git//terraform/modules/"
 TAG = "v1.0.0"
@@ -55,17 +56,9 @@ def consumer_of(repository: Path, folder: Path, configuration: str) -> Path:
 def repository(tmp_path: Path) -> Path:
     """A repository with the modules and a tag."""
     folder = tmp_path / "repository"
-    files = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "terraform"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    for name in filter(None, files.split("\0")):
-        if (ROOT / name).is_file():  # not deleted since
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
+    for name in project_files("terraform"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
     author = ["-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
     for command in (["init"], ["add", "."], [*author, "commit", "-m", "All"], ["tag", TAG]):
         subprocess.run(["git", *command], cwd=folder, check=True, capture_output=True)

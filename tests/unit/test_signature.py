@@ -5,6 +5,7 @@ import os
 import re
 import string
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 from unittest import mock
 
 import boto3
@@ -20,6 +21,9 @@ from tests.server import http, serving
 from users import endpoint
 from users.signature import authorization
 from users.table import Table, WriteError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 VISIBLE = st.text(string.ascii_letters + string.digits + "/+=-_", min_size=1, max_size=100)
 TIMES = st.datetimes(datetime.datetime(2000, 1, 1), datetime.datetime(2099, 12, 31))  # noqa: DTZ001 - in UTC, as in the SDK
@@ -99,9 +103,10 @@ def test_the_request_that_is_sent_has_the_sdks_signature(
 
 
 @pytest.fixture
-def checked(moto: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def checked(
+    moto: str, dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
     """Moto's address, while it checks signatures. The environment has the credentials of a user."""
-    requests.post(f"{moto}/moto-api/reset", timeout=10).raise_for_status()
     iam = boto3.client("iam")
     iam.create_user(UserName="writer")
     iam.put_user_policy(
@@ -111,12 +116,6 @@ def checked(moto: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         '{"Effect": "Allow", "Action": "dynamodb:*", "Resource": "*"}}',
     )
     key = iam.create_access_key(UserName="writer")["AccessKey"]
-    boto3.client("dynamodb").create_table(
-        TableName="users",
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "UserID", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "UserID", "KeyType": "HASH"}],
-    )
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
     requests.post(f"{moto}/moto-api/reset-auth", data="0", timeout=10).raise_for_status()
