@@ -47,7 +47,7 @@ test: $(DEV)/.ready $(LOCAL)/.ready $(CHECKOV)/.ready $(AUDIT)/.ready package ##
 
 .PHONY: bootstrap
 bootstrap: $(LOCAL)/.ready ## Create the bucket for the state, and GitHub's roles: make bootstrap ENV=dev
-	@$(LOCAL)/bin/python -m scripts.bootstrap "$(ENV)"
+	@scripts/terraform.sh bootstrap "$(ENV)"
 
 .PHONY: environment
 environment:

@@ -5,7 +5,6 @@ Its own state moves into that bucket, too. Until then, it is a file in terraform
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -57,7 +56,7 @@ class Environment:
 
 def main() -> int:
     """Create what is missing; 1 and a message if that fails."""
-    return exit_status(lambda: bootstrap(sys.argv[1] if len(sys.argv) > 1 else ""))
+    return exit_status(lambda: bootstrap(sys.argv[1]))
 
 
 def bootstrap(name: str) -> None:
@@ -66,12 +65,6 @@ def bootstrap(name: str) -> None:
     Raises CommandError, and botocore's ClientError and BotoCoreError.
     """
     environment = _environment(name)
-    if shutil.which(COMMAND) is None:
-        raise CommandError(
-            f"{COMMAND} is not installed. Install Terraform, version 1.11 or later "
-            "(https://developer.hashicorp.com/terraform/install), or OpenTofu, 1.10 or later "
-            "(https://opentofu.org/docs/intro/install), and set TERRAFORM=tofu for that."
-        )
     require_terminal(f"export {APPROVAL}=-auto-approve", approved=APPROVAL in os.environ)
     session = boto3.Session(region_name=environment.region)
     account_id = require_account(
@@ -108,8 +101,9 @@ def bootstrap(name: str) -> None:
         terraform.init(state, "-migrate-state", "-force-copy")
         terraform.forget_local_state()
     roles = json.loads(terraform.quietly("output", "-json"))["environments"]["value"]
+    _write_backend(environment, account_id)
     for one in names:
-        _write_files(_environment(one), account_id, roles.get(one))
+        _write_boundary(one, roles.get(one))
     # Create an empty state, because the role that plans may not create one.
     terraform = _Terraform(TERRAFORM, data=name)
     terraform.quietly("init", "-input=false", f"-backend-config={environment.backend_file}")
@@ -119,18 +113,7 @@ def bootstrap(name: str) -> None:
 
 
 def _environment(name: str) -> Environment:
-    folder = TERRAFORM / "environments"
-    known = {path.stem: path for path in sorted(folder.glob("*.tfvars"))}
-    if not name:
-        raise CommandError(
-            f"Say which environment: make bootstrap ENV=<environment>, one of {', '.join(known)}."
-        )
-    if name not in known:
-        raise CommandError(
-            f'There is no environment "{name}". Use one of {", ".join(known)}, or add '
-            f"terraform/environments/{name}.tfvars."
-        )
-    variables = read_hcl(known[name])
+    variables = read_hcl(TERRAFORM / "environments" / f"{name}.tfvars")
     if not isinstance(variables.get("region"), str):
         raise CommandError(
             f"terraform/environments/{name}.tfvars does not set region. Add a line such as: "
@@ -251,21 +234,25 @@ def _arguments(option: str, values: dict[str, str]) -> list[str]:
     return [f"-{option}={name}={value}" for name, value in values.items()]
 
 
-def _write_files(environment: Environment, account_id: str, roles: dict[str, str] | None) -> None:
-    """Write where the environment's state is, and the permissions boundary of its roles."""
+def _write_backend(environment: Environment, account_id: str) -> None:
+    """Write where the environment's state is, if no file says so yet."""
     file = environment.backend_file
-    if not file.is_file():
-        settings = environment.backend(account_id)
-        lines = [f'{setting} = "{value}"' for setting, value in settings.items()]
-        _write(
-            file,
-            f"# `make bootstrap` wrote this. Terraform keeps the state of {environment.name} here.",
-            *lines,
-            f'allowed_account_ids = ["{account_id}"]',
-        )
+    if file.is_file():
+        return
+    settings = environment.backend(account_id)
+    _write(
+        file,
+        f"# `make bootstrap` wrote this. Terraform keeps the state of {environment.name} here.",
+        *(f'{setting} = "{value}"' for setting, value in settings.items()),
+        f'allowed_account_ids = ["{account_id}"]',
+    )
+
+
+def _write_boundary(name: str, roles: dict[str, str] | None) -> None:
+    """Write the permissions boundary of an environment's roles."""
     boundary = roles["permissions_boundary"] if roles else None
     _write(
-        file.with_name(f"{environment.name}.bootstrap.json"),
+        TERRAFORM / "environments" / f"{name}.bootstrap.json",
         json.dumps({"permissions_boundary": boundary}, indent=2),
     )
 

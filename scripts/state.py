@@ -105,7 +105,7 @@ def _require_bucket(s3: Any, state: State) -> None:
     try:
         s3.head_bucket(Bucket=state.bucket)
     except ClientError as error:
-        if _status(error) == HTTPStatus.NOT_FOUND:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_FOUND:
             raise CommandError(
                 f"The bucket {state.bucket}, which {named} names, does not exist. "
                 f"To create it: make bootstrap ENV={state.environment}"
@@ -178,10 +178,6 @@ def _keep(s3: Any, state: State) -> None:
         f"object: aws s3 cp s3://{state.bucket}/{key} terraform/{file.name} && "
         f"make recover ENV={state.environment}"
     )
-
-
-def _status(error: ClientError) -> int:
-    return int(error.response["ResponseMetadata"]["HTTPStatusCode"])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs Terraform for one environment, in the workspace of the same name.
-# Usage: scripts/terraform.sh check|plan|deploy|destroy|outputs|recover <environment> [arguments for terraform]
+# Usage: scripts/terraform.sh bootstrap|check <environment>
+#        scripts/terraform.sh plan|deploy|destroy|outputs|recover <environment> [arguments for terraform]
 #        scripts/terraform.sh unlock <environment> <id of the lock>
 # `check` only makes the quick checks that every other command begins with.
 set -eu
@@ -71,8 +72,8 @@ change() { # the arguments for terraform apply or destroy
 command=${1:-}
 environment=${2:-}
 case $command in
-  check | plan | deploy | destroy | outputs | recover | unlock) ;;
-  *) die "Usage: scripts/terraform.sh check|plan|deploy|destroy|outputs|recover|unlock <environment>" ;;
+  bootstrap | check | plan | deploy | destroy | outputs | recover | unlock) ;;
+  *) die "Usage: scripts/terraform.sh bootstrap|check|plan|deploy|destroy|outputs|recover|unlock <environment>" ;;
 esac
 [ -n "$environment" ] || die "Say which environment: add ENV=<environment> to the command, with one of $(known_environments)."
 case $environment in
@@ -88,6 +89,10 @@ command -v "${TERRAFORM:-terraform}" >/dev/null ||
 terraform() {
   command "${TERRAFORM:-terraform}" "$@"
 }
+if [ "$command" = bootstrap ]; then
+  python -m scripts.bootstrap "$environment"
+  exit
+fi
 backend=environments/$environment.s3.tfbackend
 [ -f "$backend" ] || die "There is no bucket yet for the state of $environment. To create it: make bootstrap ENV=$environment"
 unwritten=errored-$environment.tfstate

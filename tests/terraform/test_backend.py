@@ -83,4 +83,6 @@ def test_a_command_that_needs_a_state_says_how_to_create_the_bucket(
 ) -> None:
     result = run(project, module)
     assert result.returncode == 1
-    assert result.stderr == "There is no state bucket yet for dev: make bootstrap ENV=dev\n"
+    assert result.stderr == (
+        "There is no bucket yet for the state of dev. To create it: make bootstrap ENV=dev\n"
+    )

@@ -123,12 +123,10 @@ def project(aws: LocalAWS, scratch: Terraform, tmp_path: Path) -> Project:
 
 NO_CACHES = shutil.ignore_patterns("__pycache__")
 
-every_command = pytest.mark.parametrize(
-    "command", ["check", "plan", "deploy", "destroy", "outputs", "recover", "unlock"]
-)
+AFTER_BOOTSTRAP = ["check", "plan", "deploy", "destroy", "outputs", "recover", "unlock"]
 
 
-@every_command
+@pytest.mark.parametrize("command", ["bootstrap", *AFTER_BOOTSTRAP])
 def test_an_environment_that_is_missing_or_unknown_is_refused(
     project: Project, command: str
 ) -> None:
@@ -142,7 +140,7 @@ def test_an_environment_that_is_missing_or_unknown_is_refused(
     assert 'no environment "../environments/dev"' in project.fail(command, "../environments/dev")
 
 
-@every_command
+@pytest.mark.parametrize("command", AFTER_BOOTSTRAP)
 def test_without_a_state_bucket_it_says_how_to_create_one(project: Project, command: str) -> None:
     (project.folder / "terraform" / "environments" / "dev.s3.tfbackend").unlink()
     assert project.fail(command, "dev") == (
@@ -177,8 +175,9 @@ def test_without_terraform_it_says_what_to_install(project: Project, tmp_path: P
     tools = tmp_path / "tools"
     tools.mkdir()
     (tools / "dirname").symlink_to(str(shutil.which("dirname")))
-    said = project.fail("plan", "dev", PATH=str(tools))
-    assert said.startswith("terraform is not installed. Install Terraform, version 1.11 or later (")
+    for command in ("bootstrap", "plan"):
+        said = project.fail(command, "dev", PATH=str(tools))
+        assert said.startswith("terraform is not installed. Install Terraform, version 1.11 or ")
     said = project.fail("plan", "dev", PATH=str(tools), TERRAFORM="tofu")
     assert said.startswith("tofu is not installed.")
     assert "OpenTofu, 1.10 or later (" in said

@@ -23,9 +23,9 @@ def test_only_the_changes_that_were_approved_are_deployed(project: Project) -> N
     )
     project.succeed("plan", "dev")
     assert project.fail("deploy", "dev", PLANNED=approved) == (
-        "This plan of environment dev makes other changes than the plan that was approved, so "
-        "nothing was deployed: the environment has changed since. Have it planned and approved "
-        "again."
+        "Nothing was deployed, because this plan of environment dev differs from the approved "
+        "plan: something has changed since the approval. Plan again, and have the new plan "
+        "approved."
     )
     assert project.state("dev").get("resources", []) == []
     project.succeed("deploy", "dev", PLANNED=digest.read_text().strip())
@@ -33,7 +33,7 @@ def test_only_the_changes_that_were_approved_are_deployed(project: Project) -> N
 
 
 def test_keep_state_copies_an_unwritten_state_to_the_bucket(project: Project) -> None:
-    with pytest.raises(AssertionError, match="There is no terraform/errored-dev"):
+    with pytest.raises(AssertionError, match="tfstate does not exist, so nothing was uploaded"):
         project.shell("make keep-state ENV=dev")
     unwritten = project.folder / "terraform" / "errored-dev.tfstate"
     unwritten.write_text("{}")

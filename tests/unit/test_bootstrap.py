@@ -51,21 +51,15 @@ def fails(
 ) -> Fails:
     """Runs the command, which must fail and write no file, and gives its one line of error."""
 
-    def fail(*arguments: str) -> str:
+    def fail(environment: str) -> str:
         before = {path: path.read_text() for path in environments.iterdir()}
-        monkeypatch.setattr("sys.argv", ["bootstrap", *arguments])
+        monkeypatch.setattr("sys.argv", ["bootstrap", environment])
         assert bootstrap.main() == 1
         assert {path: path.read_text() for path in environments.iterdir()} == before
         (line,) = capsys.readouterr().err.splitlines()
         return line
 
     return fail
-
-
-def test_an_environment_that_is_missing_or_unknown_is_refused(fails: Fails) -> None:
-    assert fails() == "Say which environment: make bootstrap ENV=<environment>, one of dev."
-    assert fails("prod").startswith('There is no environment "prod". Use one of dev, or add ')
-    assert 'no environment "../dev"' in fails("../dev")
 
 
 @pytest.mark.parametrize(
@@ -92,14 +86,6 @@ def test_variables_that_are_not_hcl_are_refused(fails: Fails, environments: Path
     file = environments / "dev.tfvars"
     file.write_text('region "eu-west-1"\n= {')
     assert fails("dev") == f"{file} is not valid HCL. To see where: terraform fmt -check {file}"
-
-
-def test_it_says_what_to_install_when_terraform_is_missing(
-    fails: Fails, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", "")
-    said = fails("dev")
-    assert said.startswith("terraform is not installed. Install Terraform, version 1.11 or later ")
 
 
 def test_it_says_how_to_approve_when_there_is_no_terminal(
