@@ -327,7 +327,7 @@ def environments(aws: LocalAWS) -> dict[str, Policies]:
         try:
             terraform.run("init")
         except TerraformError:
-            missing("no AWS provider to be had: terraform -chdir=terraform init -backend=false")
+            missing("no AWS provider; to see why: terraform -chdir=terraform init -backend=false")
         variables = {
             "environments": ["dev", "local"],
             "function_s3_buckets": ["artifacts"],
