@@ -16,7 +16,7 @@ from typing import Any
 from scripts.local.asgi import App, Receive, Response, Scope, Send, read_body, with_body
 from scripts.local.cognito_api import CONNECTIONS, CognitoError, Emulator, json_object
 from scripts.local.cognito_rules import Rules
-from scripts.local.cognito_triggers import RESPONSE_SECONDS, Triggers, fires
+from scripts.local.cognito_triggers import Triggers, fires
 
 _TARGET = "AWSCognitoIdentityProviderService."
 _CONFIRMING = {"ConfirmSignUp", "AdminConfirmSignUp", "ConfirmForgotPassword"}
@@ -39,7 +39,7 @@ class Cognito:
         endpoint_url: str,
         region: str,
         account_id: str,
-        response_seconds: float = RESPONSE_SECONDS,
+        response_seconds: float,
     ) -> None:
         self._app = app
         emulator = Emulator(endpoint_url, region, account_id)

@@ -276,7 +276,7 @@ class LocalAWS:
             (self._scratch / "server.log").open("wb") as log,
         ):
             self.port = listener.getsockname()[1]
-            command = [str(self._python), "-B", "-m", "scripts.local.server", "--until-eof"]
+            command = [str(self._python), "-B", "-m", "scripts.local.server"]
             command += ["--fd", str(listener.fileno())]
             command += ["--response-seconds", str(self._response_seconds)]
             self._process = subprocess.Popen(  # noqa: S603 - our own server
