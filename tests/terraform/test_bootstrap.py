@@ -167,6 +167,10 @@ def test_environments_of_a_project_share_a_state_and_another_project_has_its_own
     modules = {address.partition(".aws_")[0] for address in state(account) if "module" in address}
     assert modules == {'module.environment["dev"]', 'module.environment["staging"]'}
 
+    # An environment whose variables are gone keeps its roles, and stops no other.
+    (checkout.terraform / "environments" / "staging.tfvars").unlink()
+    assert "No changes" in checkout.succeed("dev")
+
     # Two projects in one account, Region and environment name never share a state.
     with (checkout.terraform / "environments" / "prod.tfvars").open("a") as variables:
         variables.write('project = "other"\n')
