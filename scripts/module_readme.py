@@ -17,7 +17,7 @@ from scripts.account import TERRAFORM, read_hcl, shown
 from scripts.command import CommandError, exit_status
 
 MODULES = TERRAFORM / "modules"
-MARKER = "<!-- From here on written by `make docs`: change the descriptions in *.tf instead. -->"
+MARKER = "<!-- `make docs` writes everything below. Change the descriptions in *.tf instead. -->"
 
 _HEREDOC = re.compile(r"<<-?(\w+)\n(.*)\n\s*\1", re.DOTALL)
 

@@ -68,7 +68,10 @@ def _sweep(environment: str, again: str, *, dry_run: bool) -> int:
     estimate = pool["UserPool"].get("EstimatedNumberOfUsers")
     sweep = _start_or_join(session, outputs["state_machine_arn"], dry_run=dry_run)
     print(f"To stop it: aws stepfunctions stop-execution --execution-arn {sweep.arn}")
-    return _report(_follow(sweep, estimate), again)
+    status = _report(_follow(sweep, estimate), again)
+    if dry_run and status:
+        print(f"To add or update these records: make reconcile ENV={environment}")
+    return status
 
 
 def _start_or_join(session: Any, state_machine_arn: str, *, dry_run: bool) -> Sweep:

@@ -48,6 +48,7 @@ def test_a_dry_run_only_counts_and_fails_if_a_record_is_missing(
     status, out, _ = command.run("local", "--dry-run")
     assert status == 1
     assert "Started a dry run, which only counts." in out
+    assert out.endswith("To add or update these records: make reconcile ENV=local\n")
     assert counts(out) == {"users": 3, "already_stored": 1, "missing": 2}
     assert [deployment.item(sub) is None for sub in confirmed] == [True, True, False]
     command.run("local")
