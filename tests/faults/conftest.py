@@ -44,7 +44,7 @@ class Faulty:
     def kill_function(self) -> None:
         """Kill the function's process, as Lambda does when it uses too much memory."""
         name = self.deployment.outputs["function_name"]
-        of_this_aws = f"{self.aws._scratch}/.*/ministack-lambda-{name}-"
+        of_this_aws = f"{self.aws._scratch}/ministack-lambda-{name}-"
         subprocess.run(["pkill", "-KILL", "-f", of_this_aws], check=True)
 
     @contextmanager
