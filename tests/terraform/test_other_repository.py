@@ -1,4 +1,4 @@
-"""The modules in another repository, as terraform/README.md says.
+"""The modules in another repository, as README.md and terraform/README.md say.
 
 The modules come from a tag, and the zip comes from the release of that tag.
 """
@@ -32,8 +32,8 @@ OUTPUTS = {
 
 
 def snippet(document: str, heading: str) -> str:
-    """The configuration that a section of a document in terraform/ shows."""
-    text = (ROOT / "terraform" / document).read_text()
+    """The configuration that a section of a document shows."""
+    text = (ROOT / document).read_text()
     section = text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     blocks = re.findall(r"^ *```hcl\n(.*?)^ *```", section, re.DOTALL | re.MULTILINE)
     found = "\n".join(textwrap.dedent(block) for block in blocks)
@@ -69,11 +69,17 @@ def repository(tmp_path: Path) -> Path:
 def test_the_modules_work_in_another_repository(
     aws: LocalAWS, repository: Path, tmp_path: Path
 ) -> None:
-    consumer = consumer_of(repository, tmp_path, snippet("README.md", "From another repository"))
+    consumer = consumer_of(
+        repository,
+        tmp_path,
+        snippet("README.md", "Use the modules in your own Terraform")
+        + snippet("terraform/README.md", "From another repository"),
+    )
     outputs_file = "".join(
         f'output "{name}" {{\n  value = {of}\n}}\n' for name, of in OUTPUTS.items()
     )
     (consumer / "outputs.tf").write_text(outputs_file)
+    (consumer / "provider.tf").write_text('provider "aws" {\n  region = "us-east-1"\n}\n')
     with scratch_copy(aws) as root:
         terraform = Terraform(consumer, root.environment)
         terraform.run("fmt", "-check", "-diff")
@@ -99,7 +105,9 @@ def test_the_modules_work_in_another_repository(
 def test_the_trigger_and_the_sweep_take_the_pool_and_table_of_the_aws_samples_pattern(
     aws: LocalAWS, repository: Path, tmp_path: Path
 ) -> None:
-    shown = snippet("coming-from-aws-samples.md", "Steps").replace("111122223333", aws.account_id)
+    shown = snippet("terraform/coming-from-aws-samples.md", "Steps").replace(
+        "111122223333", aws.account_id
+    )
     with scratch_copy(aws) as root:
         terraform = Terraform(consumer_of(repository, tmp_path, shown), root.environment)
         terraform.run("fmt", "-check", "-diff")
