@@ -43,10 +43,7 @@ def main() -> int:
     parser.add_argument("--new", action="store_true", help="check the variables and the changes")
     parser.add_argument("--same-zip", action="store_true", help="check the function's zip")
     options = parser.parse_args()
-    text = sys.stdin.read()
-    if not text:  # Terraform has printed why.
-        return 1
-    plan = json.loads(text)
+    plan = json.load(sys.stdin)
     refusal = (options.new and _refusal(plan, options.environment)) or (
         options.same_zip and _changed_zip(plan, options.environment)
     )

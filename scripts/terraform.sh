@@ -51,12 +51,17 @@ require_written_state() {
   fi
 }
 
-check_plan() { # the plan, the option for check_plan.py
-  terraform show -json "$1" | python -m scripts.check_plan --environment "$environment" "$2"
+# These read the plan from $shown, because Terraform takes seconds to print it.
+check_plan() { # --new or --same-zip
+  printf '%s' "$shown" | python -m scripts.check_plan --environment "$environment" "$1"
 }
 
 plan_digest() {
-  terraform show -json "$plan" | python -m scripts.plan_digest
+  printf '%s' "$shown" | python -m scripts.plan_digest
+}
+
+remember_live() {
+  printf '%s' "$shown" | python -m scripts.remember_live
 }
 
 change() { # the arguments for terraform apply or destroy
@@ -146,21 +151,22 @@ case $command in
     rm -f "$plan" "$plan.new" "$plan.sha256"
     # Only you may read the plan, because it holds all variables.
     (umask 077 && terraform plan -input=false -out="$plan.new" -var-file="environments/$environment.tfvars" "$@")
-    check_plan "$plan.new" --new || {
+    if ! shown=$(terraform show -json "$plan.new") || ! check_plan --new; then
       rm -f "$plan.new"
       exit 1
-    }
+    fi
     mv "$plan.new" "$plan"
     plan_digest >"$plan.sha256"
     echo "To make these changes, and no others: make deploy ENV=$environment"
     ;;
   deploy)
+    shown=$(terraform show -json "$plan")
     # PLANNED is the digest of the plan that somebody has approved. This plan must make the same changes.
     if [ -n "${PLANNED:-}" ] && [ "$(plan_digest)" != "$PLANNED" ]; then
       die "Nothing was deployed, because this plan of environment $environment differs from the approved plan: something has changed since the approval. Plan again, and have the new plan approved."
     fi
-    check_plan "$plan" --same-zip
-    terraform show -json "$plan" | python -m scripts.remember_live
+    check_plan --same-zip
+    remember_live
     change apply -input=false "$@" "$plan"
     rm -f "$plan"
     ;;

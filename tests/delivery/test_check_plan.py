@@ -163,12 +163,3 @@ def test_another_zip_than_the_planned_one_is_refused(check: Any, tmp_path: Path)
 
 def test_a_zip_in_s3_is_not_checked(check: Any) -> None:
     assert check(functions(filename=None, s3_key="function.zip"), "--same-zip") == ""
-
-
-def test_without_a_plan_it_fails_and_leaves_the_message_to_terraform(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO(""))
-    monkeypatch.setattr(sys, "argv", ["check_plan.py", "--environment", "dev", "--new"])
-    assert check_plan.main() == 1
-    assert capsys.readouterr().err == ""
