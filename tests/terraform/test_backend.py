@@ -10,8 +10,8 @@ import pytest
 
 from scripts.local.local_aws import PYTHON, ROOT, LocalAWS
 from scripts.local.terraform import scratch_copy
+from tests.terraform.project import Project
 from tests.terraform.test_bootstrap import terraform_that_makes_buckets
-from tests.terraform.test_commands import Project
 
 BUCKET = f"confirmed-users-state-{LocalAWS.account_id}-us-east-1"
 STATE = "env:/dev/confirmed-users/terraform.tfstate"
@@ -65,14 +65,17 @@ def test_an_environment_is_bootstrapped_deployed_and_destroyed(
 ) -> None:
     assert f'+ bucket                      = "{BUCKET}"' in bootstrap(project)
     assert "No changes" in bootstrap(project)
-    assert "Nothing is deployed in environment dev" in project.fail("outputs", "dev")
+    for command in ("outputs", "destroy"):
+        assert "Nothing is deployed in environment dev" in project.fail(command, "dev")
     assert re.search(r"Plan: [1-9]\d* to add", project.succeed("plan", "dev"))
     project.succeed("deploy", "dev")
     assert "No changes" in project.succeed("plan", "dev")
+    project.succeed("deploy", "dev")
     assert keys(own_aws) == ["confirmed-users/bootstrap.tfstate", STATE]  # no lock is left
     outputs = json.loads(project.succeed("outputs", "dev", "-json"))
     assert outputs["table_name"]["value"] == "confirmed-users-dev"
     assert not (project.folder / "terraform" / "terraform.tfstate.d").exists()
+    assert "-auto-approve" in project.fail("destroy", "dev")
     project.succeed("destroy", "dev", TF_CLI_ARGS_destroy="-auto-approve")
     assert "Nothing is deployed in environment dev" in project.fail("outputs", "dev")
 

@@ -1,14 +1,14 @@
 """scripts/terraform.sh, which `make plan`, `deploy`, `destroy`, `outputs` and `e2e` call."""
 
+import copy
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,112 +16,8 @@ import pytest
 
 from scripts.local.deploy import deploy
 from scripts.local.local_aws import ROOT, LocalAWS
-from scripts.local.terraform import ZIP, Terraform
-
-
-@dataclass
-class Project:
-    """A copy of the project. Terraform can reach only a local AWS, and keeps its state there."""
-
-    folder: Path
-    environment: dict[str, str]
-    aws: LocalAWS
-    bucket: str
-
-    def run(self, *arguments: str, **environment: str) -> tuple[int, str]:
-        """Run scripts/terraform.sh. Gives the exit status and what it printed."""
-        result = subprocess.run(
-            [self.folder / "scripts" / "terraform.sh", *arguments],
-            env=self.environment | environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        return result.returncode, result.stdout
-
-    def shell(self, command: str) -> str:
-        """Run a command of a message or a document in the project's folder; it must succeed.
-
-        Gives what it printed.
-        """
-        result = subprocess.run(
-            ["sh", "-euc", command],
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        assert result.returncode == 0, result.stdout
-        return result.stdout
-
-    def succeed(self, *arguments: str, **environment: str) -> str:
-        """Run scripts/terraform.sh, which must succeed. Gives what it printed."""
-        status, said = self.run(*arguments, **environment)
-        assert status == 0, said
-        return said
-
-    def fail(self, *arguments: str, **environment: str) -> str:
-        """Run scripts/terraform.sh, which must fail with its own message. Gives the message."""
-        status, said = self.run(*arguments, **environment)
-        assert status == 1, said
-        assert "│" not in said
-        return said.strip()
-
-    def deploy(self, environment: str) -> None:
-        """Plan, and apply the plan."""
-        self.succeed("plan", environment)
-        self.succeed("deploy", environment)
-
-    def plan_file(self, environment: str) -> Path:
-        """The file in which `make plan` leaves the plan for `make deploy`."""
-        return self.folder / "terraform" / ".terraform" / environment / "plan"
-
-    def edit(self, path: str, old: str, new: str) -> None:
-        """Change a file of the copy."""
-        file = self.folder / path
-        assert old in file.read_text()
-        file.write_text(file.read_text().replace(old, new))
-
-    def state(self, environment: str) -> Any:
-        """Terraform's state of an environment."""
-        answer = self.aws.client("s3").get_object(Bucket=self.bucket, Key=state_key(environment))
-        return json.loads(answer["Body"].read())
-
-
-KEY = "confirmed-users/terraform.tfstate"
-
-
-def state_key(environment: str) -> str:
-    """The key of an environment's state in the bucket."""
-    return f"env:/{environment}/{KEY}"
-
-
-@pytest.fixture
-def project(aws: LocalAWS, scratch: Terraform, tmp_path: Path) -> Project:
-    """The project in a folder with a space and an umlaut, with an empty bucket for its states."""
-    folder = tmp_path / "prüf mich"
-    shutil.copytree(scratch.directory.parent, folder)
-    (folder / "terraform" / "backend_override.tf").unlink()
-    # With their times, because make renews a Python environment that is older than its scripts.
-    shutil.copytree(ROOT / "scripts", folder / "scripts", ignore=NO_CACHES)
-    shutil.copy(ROOT / "Makefile", folder)
-    (folder / ".venv-local").symlink_to(ROOT / ".venv-local")
-    bucket = f"state-{uuid.uuid4()}"
-    aws.client("s3").create_bucket(Bucket=bucket)
-    for file in (folder / "terraform" / "environments").glob("*.tfvars"):
-        file.with_suffix(".s3.tfbackend").write_text(
-            f'bucket = "{bucket}"\nkey = "{KEY}"\nregion = "{aws.region}"\n'
-            f'allowed_account_ids = ["{aws.account_id}"]\n'
-        )
-    return Project(folder, dict(scratch.environment), aws, bucket)
-
-
-NO_CACHES = shutil.ignore_patterns("__pycache__")
+from scripts.local.terraform import ZIP
+from tests.terraform.project import Project
 
 AFTER_BOOTSTRAP = ["check", "plan", "deploy", "destroy", "outputs", "recover", "unlock"]
 
@@ -192,25 +88,16 @@ def test_terraform_can_be_replaced_by_opentofu(project: Project, tmp_path: Path)
     project.succeed("plan", "dev", TERRAFORM=str(tofu))
     assert set(used.read_text().split()) == {"init", "workspace", "plan", "show"}
 
+    # A plan that it cannot show is not left to be deployed.
+    tofu.write_text('#!/bin/sh\n[ "$1" = show ] && exit 1\nexec terraform "$@"\n')
+    status, _ = project.run("plan", "dev", TERRAFORM=str(tofu))
+    assert status == 1
+    assert list(project.plan_file("dev").parent.glob("plan*")) == []
+
 
 def test_without_the_zip_it_says_how_to_build_it(project: Project) -> None:
     (project.folder / "dist" / ZIP.name).unlink()
     assert "make package" in project.fail("plan", "dev")
-
-
-@pytest.mark.usefixtures("provider")
-def test_an_environment_is_planned_deployed_and_destroyed(project: Project) -> None:
-    assert "Nothing is deployed in environment dev" in project.fail("outputs", "dev")
-    assert "Nothing is deployed in environment dev" in project.fail("destroy", "dev")
-    assert re.search(r"Plan: [1-9]\d* to add", project.succeed("plan", "dev"))
-    project.succeed("deploy", "dev")
-    outputs = json.loads(project.succeed("outputs", "dev", "-json"))
-    assert outputs["table_name"]["value"] == "confirmed-users-dev"
-    assert "No changes" in project.succeed("plan", "dev")
-    project.succeed("deploy", "dev")
-    assert "-auto-approve" in project.fail("destroy", "dev")
-    project.succeed("destroy", "dev", TF_CLI_ARGS_destroy="-auto-approve")
-    assert project.state("dev")["resources"] == []
 
 
 @pytest.mark.usefixtures("provider")
@@ -260,8 +147,10 @@ def test_a_deployment_applies_the_kept_plan_once(project: Project) -> None:
 
 
 @pytest.mark.usefixtures("provider")
-def test_a_deployment_remembers_the_version_that_it_replaces(project: Project) -> None:
-    project.deploy("dev")
+def test_a_deployment_remembers_the_version_that_it_replaces(
+    deployed_project: Project,
+) -> None:
+    project = deployed_project
     functions, name = project.aws.client("lambda"), "confirmed-users-dev-post-confirmation"
     # The function that Terraform would create: the stand-in for the AWS provider creates nothing.
     role = project.aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument="{}")
@@ -326,8 +215,9 @@ def changed(argument: str) -> str:
 
 
 @pytest.fixture
-def refuse(project: Project) -> Callable[..., None]:
+def refuse(deployed_project: Project) -> Callable[..., None]:
     """Make a plan of the deployed dev, which must be refused because of these losses."""
+    project = deployed_project
 
     def refused(*losses: str, **environment: str) -> None:
         status, said = project.run("plan", "dev", **environment)
@@ -338,52 +228,48 @@ def refuse(project: Project) -> Callable[..., None]:
         assert "make destroy ENV=dev" in said.splitlines()[-1]
         assert list(project.plan_file("dev").parent.glob("plan*")) == []
 
-    project.deploy("dev")
     return refused
 
 
 @pytest.mark.usefixtures("provider")
 def test_a_plan_that_would_delete_users_or_records_is_refused(
-    project: Project, refuse: Callable[..., None]
+    deployed_project: Project, refuse: Callable[..., None]
 ) -> None:
+    project = deployed_project
     target = "module.cognito.aws_cognito_user_pool.this"
     asked = POOL.format("replaced") + "the option -replace names it."
     refuse(asked, TF_CLI_ARGS_plan=f"-replace={target}")
 
-    edits: list[tuple[dict[str, tuple[str, str]], list[str]]] = [
+    edits: list[tuple[list[tuple[str, str, str]], list[str]]] = [
         (
-            {"modules/dynamodb/main.tf": ('"UserID"', '"Id"')},
-            [TABLE.format("replaced") + changed("hash_key")],
-        ),
-        (
-            {
-                "modules/cognito/main.tf": (
+            [
+                (
+                    "modules/cognito/main.tf",
                     "username_attributes      = var.username_attributes",
                     'username_attributes      = ["phone_number"]',
-                )
-            },
-            [POOL.format("replaced") + changed("username_attributes")],
+                ),
+                ("modules/cognito/main.tf", "case_sensitive = false", "case_sensitive = true"),
+                ("modules/dynamodb/main.tf", '"UserID"', '"Id"'),
+                ("modules/dynamodb/main.tf", "= var.table_name", '= "users"'),
+            ],
+            [
+                POOL.format("replaced")
+                + changed("username_attributes, username_configuration.0.case_sensitive"),
+                TABLE.format("replaced") + changed("hash_key, name"),
+            ],
         ),
         (
-            {"modules/cognito/main.tf": ("case_sensitive = false", "case_sensitive = true")},
-            [POOL.format("replaced") + changed("username_configuration.0.case_sensitive")],
-        ),
-        (
-            {"modules/dynamodb/main.tf": ("= var.table_name", '= "users"')},
-            [TABLE.format("replaced") + changed("name")],
-        ),
-        (
-            {
-                "main.tf": ('module "dynamodb"', 'module "table"'),
-                "main.tf ": ("module.dynamodb.", "module.table."),
-                "outputs.tf": ("module.dynamodb.", "module.table."),
-            },
+            [
+                ("main.tf", 'module "dynamodb"', 'module "table"'),
+                ("main.tf", "module.dynamodb.", "module.table."),
+                ("outputs.tf", "module.dynamodb.", "module.table."),
+            ],
             [TABLE.format("deleted") + "the configuration no longer has it."],
         ),
     ]
     for files, losses in edits:
-        for path, (old, new) in files.items():
-            project.edit(f"terraform/{path.strip()}", old, new)
+        for path, old, new in files:
+            project.edit(f"terraform/{path}", old, new)
         refuse(*losses)
         shutil.copytree(
             ROOT / "terraform",
@@ -410,40 +296,40 @@ def test_a_plan_that_would_delete_users_or_records_is_refused(
     assert re.search(r"Plan: 0 to add, [1-9]\d* to change, 0 to destroy", said)
 
 
-@pytest.mark.usefixtures("provider")
-@pytest.mark.parametrize(("environment", "mails"), [("dev", 3), ("prod", 1)])
 def test_the_e2e_suite_passes_on_the_local_aws_and_cleans_up(
-    project: Project, environment: str, mails: int
+    project: Project, state_of_dev: Any
 ) -> None:
     for folder in ("tests", "scripts"):
         shutil.copytree(ROOT / folder, project.folder / folder, dirs_exist_ok=True)
     shutil.copy(ROOT / "pyproject.toml", project.folder)
-    with LocalAWS(response_seconds=60) as other:  # in which only this suite creates something
+    with LocalAWS(response_seconds=60) as other:  # where only this suite leaves anything
         outputs = deploy(other, ZIP)
-        project.deploy(environment)
-        deployed = project.state(environment)
-        for name in vars(outputs):  # as if Terraform had created the stack in `other`
-            deployed["outputs"][name]["value"] = getattr(outputs, name)
-        project.aws.client("s3").put_object(
-            Bucket=project.bucket, Key=state_key(environment), Body=json.dumps(deployed)
-        )
         # Terraform's state stays in the first local AWS.
         services = ("COGNITO_IDENTITY_PROVIDER", "DYNAMODB", "LAMBDA")
         places = {f"AWS_ENDPOINT_URL_{service}": other.endpoint_url for service in services}
-        result = subprocess.run(
-            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/e2e"],
-            cwd=project.folder,
-            env=project.environment | places | {"ENV": environment},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert result.returncode == 0, result.stdout
-        assert "skipped" not in result.stdout
-        assert len(other.mails()) == mails
-        assert other.client("dynamodb").scan(TableName=outputs.table_name)["Items"] == []
-        users = other.client("cognito-idp").list_users(UserPoolId=outputs.user_pool_id)
-        assert users["Users"] == []
+        mails = 0
+        for environment, is_protected, sent in (("dev", False, 3), ("prod", True, 1)):
+            # The outputs are those of the stack that `other` has.
+            values = asdict(outputs) | {"deletion_protection_enabled": is_protected}
+            deployed = copy.deepcopy(state_of_dev)
+            for name, value in values.items():
+                deployed["outputs"][name]["value"] = value
+            project.write_state(environment, deployed)
+            result = subprocess.run(
+                [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/e2e"],
+                cwd=project.folder,
+                env=project.environment | places | {"ENV": environment},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert result.returncode == 0, result.stdout
+            assert "skipped" not in result.stdout
+            mails += sent
+            assert len(other.mails()) == mails
+            assert other.client("dynamodb").scan(TableName=outputs.table_name)["Items"] == []
+            users = other.client("cognito-idp").list_users(UserPoolId=outputs.user_pool_id)
+            assert users["Users"] == []
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from scripts.local.local_aws import LocalAWS
-from tests.terraform.test_commands import Project, project, state_key
-
-__all__ = ["project"]
+from tests.terraform.project import Project, state_key
 
 BACKEND = "terraform/environments/dev.s3.tfbackend"
 LOCK = {
@@ -41,8 +39,8 @@ def command(message: str) -> str:
 
 
 @pytest.mark.usefixtures("provider")
-def test_a_locked_environment_is_not_changed(project: Project) -> None:
-    project.deploy("dev")
+def test_a_locked_environment_is_not_changed(deployed_project: Project) -> None:
+    project = deployed_project
     project.succeed("plan", "dev")
     lock(project, "dev")
     for name in ("plan", "deploy", "destroy"):
@@ -196,8 +194,8 @@ def test_wrong_credentials_and_backend_files_are_refused_before_terraform_starts
 
 
 @pytest.mark.usefixtures("provider")
-def test_a_changed_backend_file_is_used_at_once(project: Project) -> None:
-    project.deploy("dev")
+def test_a_changed_backend_file_is_used_at_once(deployed_project: Project) -> None:
+    project = deployed_project
     project.aws.client("s3").create_bucket(Bucket=f"{project.bucket}-2")
     project.edit(BACKEND, project.bucket, f"{project.bucket}-2")
     assert "Nothing is deployed" in project.fail("outputs", "dev")

@@ -87,6 +87,10 @@ class Configuration:
         """Apply, and give all resources by address."""
         self.plan(environment, **variables)
         self.run("apply", str(self.plan_file), workspace=environment)
+        return self.resources(environment)
+
+    def resources(self, environment: str) -> dict[str, dict[str, Any]]:
+        """The values of all resources in the state, by address."""
         shown = self.run("show", "-json", workspace=environment)
         values = json.loads(shown)["values"]
         return {one["address"]: one["values"] for one in resources_of(values["root_module"])}
@@ -99,6 +103,12 @@ def configuration(aws: LocalAWS, provider: None) -> Iterator[Configuration]:
         yield Configuration(terraform)
 
 
+@pytest.fixture(scope="module")
+def local(configuration: Configuration) -> dict[str, dict[str, Any]]:
+    """The resources of the environment local, applied once. A test that changes them undoes it."""
+    return configuration.apply("local")
+
+
 def test_terraform_test(configuration: Configuration) -> None:  # the modules': test_modules.py
     result = configuration.run("test")
     assert re.search(r"Success! [1-9]\d* passed, 0 failed", result)
@@ -108,9 +118,8 @@ def test_the_snapshot_is_what_terraform_makes(aws: LocalAWS, configuration: Conf
     assert take_snapshot(aws) == STACK.read_text(), "renew it: make snapshot"
 
 
-def test_wiring(configuration: Configuration) -> None:
-    resources = configuration.apply("local")
-
+def test_wiring(configuration: Configuration, local: dict[str, dict[str, Any]]) -> None:
+    resources = local
     [lambda_config] = resources[POOL]["lambda_config"]
     assert lambda_config["post_confirmation"] == resources[ALIAS]["arn"]
     assert resources[PERMISSION]["source_arn"] == resources[POOL]["arn"]
@@ -125,8 +134,8 @@ def test_wiring(configuration: Configuration) -> None:
     assert configuration.changes("local") == {}, "a second plan is not empty"
 
 
-def test_wiring_of_the_sweeps(configuration: Configuration) -> None:
-    resources = configuration.apply("local")
+def test_wiring_of_the_sweeps(local: dict[str, dict[str, Any]]) -> None:
+    resources = local
 
     def resources_allowed(policy: str) -> list[str]:
         statements = json.loads(resources[policy]["policy"])["Statement"]
@@ -166,8 +175,8 @@ def test_wiring_of_the_sweeps(configuration: Configuration) -> None:
         assert thing == resources[role]["arn"]
 
 
-def test_wiring_of_alarms_and_dashboard(configuration: Configuration) -> None:
-    resources = configuration.apply("local")
+def test_wiring_of_alarms_and_dashboard(local: dict[str, dict[str, Any]]) -> None:
+    resources = local
 
     def all_of(kind: str) -> list[dict[str, Any]]:
         return [values for address, values in resources.items() if f".{kind}." in address]
@@ -199,10 +208,9 @@ WRITABLE = ("custom:firstName", "custom:lastName", "email", "family_name", "give
 
 
 def test_an_added_attribute_changes_schema_client_and_environments_only(
-    configuration: Configuration,
+    configuration: Configuration, local: dict[str, dict[str, Any]]
 ) -> None:
-    resources = configuration.apply("local")
-    stored = json.loads(resources[FUNCTION]["environment"][0]["variables"]["STORED_ATTRIBUTES"])
+    stored = json.loads(local[FUNCTION]["environment"][0]["variables"]["STORED_ATTRIBUTES"])
     changes = configuration.changes(
         "local",
         custom_attributes={
@@ -240,8 +248,8 @@ def test_an_added_attribute_changes_schema_client_and_environments_only(
     }
 
 
+@pytest.mark.usefixtures("local")
 def test_the_attribute_that_the_readme_adds_is_added_in_place(configuration: Configuration) -> None:
-    configuration.apply("local")
     text = (ROOT / "terraform" / "README.md").read_text()
     (added,) = re.findall(r"```hcl\n(custom_attributes.*?)```", text, re.DOTALL)
     variables = configuration.directory / "readme.tfvars"
@@ -288,22 +296,16 @@ OF_EACH_APPLY = {
 
 
 def test_every_option_that_is_taken_back_leaves_nothing_behind(
-    configuration: Configuration,
+    configuration: Configuration, local: dict[str, dict[str, Any]]
 ) -> None:
-    def apply(**variables: Any) -> dict[str, dict[str, Any]]:
-        resources = configuration.apply("local", **variables)
-        assert configuration.changes("local", **variables) == {}, "a second plan is not empty"
-        return {
-            address: {name: one for name, one in values.items() if name not in OF_EACH_APPLY}
-            for address, values in resources.items()
-        }
-
-    before = apply()
-    apply(**OPTIONS)
-    after = apply()
-    assert after.keys() == before.keys()
-    for address, values in before.items():
-        assert after[address] == values, address
+    configuration.apply("local", **OPTIONS)
+    assert configuration.changes("local", **OPTIONS) == {}, "a second plan is not empty"
+    after = configuration.apply("local")
+    assert configuration.changes("local") == {}, "a second plan is not empty"
+    assert after.keys() == local.keys()
+    for address, values in local.items():
+        for name in values.keys() - OF_EACH_APPLY:
+            assert after[address][name] == values[name], f"{address}.{name}"
 
 
 # As somebody might write who wants the table to be there first.
@@ -379,11 +381,13 @@ def test_what_was_set_can_be_taken_back(configuration: Configuration) -> None:
     assert not email["source_arn"]
 
 
+@pytest.mark.usefixtures("local")
 def test_a_new_zip_becomes_a_new_version(configuration: Configuration) -> None:
-    configuration.apply("local")
     zip_file = configuration.directory.parent / "dist" / "function.zip"
-    zip_file.write_bytes(zip_file.read_bytes() + b" either")
+    planned = zip_file.read_bytes()
+    zip_file.write_bytes(planned + b" either")
     changes = configuration.changes("local")
+    zip_file.write_bytes(planned)
     assert {address: change["actions"] for address, change in changes.items()} == {
         FUNCTION: ["update"],
         ALIAS: ["update"],
@@ -393,9 +397,8 @@ def test_a_new_zip_becomes_a_new_version(configuration: Configuration) -> None:
 
 
 def test_a_replaced_function_has_alias_and_permission_back_after_the_same_apply(
-    configuration: Configuration,
+    configuration: Configuration, local: dict[str, dict[str, Any]]
 ) -> None:
-    before = configuration.apply("local")
     changes = configuration.changes("local", f"-replace={FUNCTION}")
     replaced = {
         address for address, change in changes.items() if change["actions"] == ["delete", "create"]
@@ -407,9 +410,9 @@ def test_a_replaced_function_has_alias_and_permission_back_after_the_same_apply(
     }
     configuration.run("apply", str(configuration.plan_file))
     assert configuration.changes("local") == {}
-    after = configuration.apply("local")
+    after = configuration.resources("local")
     for argument in ("function_name", "qualifier", "source_arn", "source_account"):
-        assert after[PERMISSION][argument] == before[PERMISSION][argument]
+        assert after[PERMISSION][argument] == local[PERMISSION][argument]
 
 
 NAMED = (

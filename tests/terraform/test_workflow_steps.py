@@ -2,9 +2,7 @@
 
 import pytest
 
-from tests.terraform.test_commands import Project, project
-
-__all__ = ["project"]
+from tests.terraform.project import Project
 
 
 @pytest.mark.usefixtures("provider")
