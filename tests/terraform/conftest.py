@@ -26,7 +26,7 @@ def provider(aws: LocalAWS) -> None:
         try:
             terraform.run("init")
         except TerraformError:
-            missing("no AWS provider to be had: terraform -chdir=terraform init -backend=false")
+            missing("no AWS provider; to see why: terraform -chdir=terraform init -backend=false")
 
 
 @pytest.fixture

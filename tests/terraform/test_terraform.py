@@ -1,4 +1,4 @@
-"""Terraform as a whole: what `terraform test` cannot see from outside the modules."""
+"""The whole configuration: what `terraform test` cannot test."""
 
 import json
 import re
@@ -44,7 +44,7 @@ BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
 
 
 class Configuration:
-    """A copy of the configuration, planned and applied with only a local AWS in reach."""
+    """A copy of the configuration, from which only a local AWS can be reached."""
 
     def __init__(self, terraform: Terraform) -> None:
         self.terraform = terraform
@@ -52,14 +52,14 @@ class Configuration:
         self.plan_file = self.directory / "test.tfplan"
 
     def run(self, *arguments: str, workspace: str = "local", folder: str = ".") -> str:
-        """What a command of Terraform prints. Raises TerraformError when it fails."""
+        """Run a command of Terraform. Gives what it prints. Raises TerraformError when it fails."""
         environment = {**self.terraform.environment, "TF_WORKSPACE": workspace}
         return Terraform(self.directory / folder, environment).run(*arguments)
 
     def plan(
         self, environment: str, /, *arguments: str, workspace: str | None = None, **variables: Any
     ) -> None:
-        """Plan with the variables of an environment and the given ones over them."""
+        """Plan with the variables of an environment; the given ones replace some of them."""
         variables_file = self.directory / "test.tfvars.json"
         variables_file.write_text(json.dumps(variables))
         self.run(
@@ -84,7 +84,7 @@ class Configuration:
         }
 
     def apply(self, environment: str, /, **variables: Any) -> dict[str, dict[str, Any]]:
-        """Apply, and give all resources by address."""
+        """Apply. Gives all resources, by address."""
         self.plan(environment, **variables)
         self.run("apply", str(self.plan_file), workspace=environment)
         return self.resources(environment)
@@ -114,11 +114,15 @@ def test_terraform_test(configuration: Configuration) -> None:  # the modules': 
     assert re.search(r"Success! [1-9]\d* passed, 0 failed", result)
 
 
-def test_the_snapshot_is_what_terraform_makes(aws: LocalAWS, configuration: Configuration) -> None:
+def test_the_snapshot_equals_what_terraform_plans(
+    aws: LocalAWS, configuration: Configuration
+) -> None:
     assert take_snapshot(aws) == STACK.read_text(), "renew it: make snapshot"
 
 
-def test_wiring(configuration: Configuration, local: dict[str, dict[str, Any]]) -> None:
+def test_the_trigger_the_pool_and_the_table_are_connected(
+    configuration: Configuration, local: dict[str, dict[str, Any]]
+) -> None:
     resources = local
     [lambda_config] = resources[POOL]["lambda_config"]
     assert lambda_config["post_confirmation"] == resources[ALIAS]["arn"]
@@ -134,7 +138,9 @@ def test_wiring(configuration: Configuration, local: dict[str, dict[str, Any]]) 
     assert configuration.changes("local") == {}, "a second plan is not empty"
 
 
-def test_wiring_of_the_sweeps(local: dict[str, dict[str, Any]]) -> None:
+def test_the_sweep_its_state_machine_and_its_schedule_are_connected(
+    local: dict[str, dict[str, Any]],
+) -> None:
     resources = local
 
     def resources_allowed(policy: str) -> list[str]:
@@ -175,7 +181,9 @@ def test_wiring_of_the_sweeps(local: dict[str, dict[str, Any]]) -> None:
         assert thing == resources[role]["arn"]
 
 
-def test_wiring_of_alarms_and_dashboard(local: dict[str, dict[str, Any]]) -> None:
+def test_alarms_and_dashboard_show_the_metrics_that_are_counted(
+    local: dict[str, dict[str, Any]],
+) -> None:
     resources = local
 
     def all_of(kind: str) -> list[dict[str, Any]]:
@@ -207,7 +215,7 @@ def test_wiring_of_alarms_and_dashboard(local: dict[str, dict[str, Any]]) -> Non
 WRITABLE = ("custom:firstName", "custom:lastName", "email", "family_name", "given_name")
 
 
-def test_an_added_attribute_changes_schema_client_and_environments_only(
+def test_an_added_attribute_changes_only_the_schema_the_app_client_and_the_functions(
     configuration: Configuration, local: dict[str, dict[str, Any]]
 ) -> None:
     stored = json.loads(local[FUNCTION]["environment"][0]["variables"]["STORED_ATTRIBUTES"])
@@ -226,7 +234,7 @@ def test_an_added_attribute_changes_schema_client_and_environments_only(
         POOL: ["update"],
         CLIENT: ["update"],
         FUNCTION: ["update"],
-        ALIAS: ["update"],  # to the version published
+        ALIAS: ["update"],  # to the new version
         RECONCILER: ["update"],
         RECONCILER_ALIAS: ["update"],
     }
@@ -249,7 +257,9 @@ def test_an_added_attribute_changes_schema_client_and_environments_only(
 
 
 @pytest.mark.usefixtures("local")
-def test_the_attribute_that_the_readme_adds_is_added_in_place(configuration: Configuration) -> None:
+def test_the_readmes_new_attribute_is_added_without_replacing_anything(
+    configuration: Configuration,
+) -> None:
     text = (ROOT / "terraform" / "README.md").read_text()
     (added,) = re.findall(r"```hcl\n(custom_attributes.*?)```", text, re.DOTALL)
     variables = configuration.directory / "readme.tfvars"
@@ -260,8 +270,8 @@ def test_the_attribute_that_the_readme_adds_is_added_in_place(configuration: Con
     assert json.loads(stored)["BirthYear"] == {"sources": ["custom:birthYear"], "type": "N"}
 
 
-# Every optional input but the pool's, which the next test and the module cognito take back, and the
-# table's index, which Terraform cannot remove: the module dynamodb tests what it says then.
+# Every optional input except two. The tests of the module cognito and the next test remove the
+# pool's options. Terraform cannot remove the table's index: the module dynamodb tests its message.
 OPTIONS: dict[str, Any] = {
     "alarms": {"email_addresses": ["alarms@example.com"]},
     "deletion_protection_enabled": True,
@@ -288,14 +298,14 @@ OPTIONS: dict[str, Any] = {
         "stream_view_type": "NEW_IMAGE",
     },
 }
-# What each new version of a function has, and what stays of a stream: when it was made.
+# These differ after each apply: what each new version has, and what remains of a stream.
 OF_EACH_APPLY = {
     *("function_version", "last_modified", "qualified_arn", "qualified_invoke_arn", "version"),
     *("stream_label", "stream_view_type"),
 }
 
 
-def test_every_option_that_is_taken_back_leaves_nothing_behind(
+def test_removing_every_option_restores_the_stack(
     configuration: Configuration, local: dict[str, dict[str, Any]]
 ) -> None:
     configuration.apply("local", **OPTIONS)
@@ -308,7 +318,7 @@ def test_every_option_that_is_taken_back_leaves_nothing_behind(
             assert after[address][name] == values[name], f"{address}.{name}"
 
 
-# As somebody might write who wants the table to be there first.
+# A configuration in which the module has to wait for another resource.
 DEPENDS_ON = """
 module "dynamodb" {{
   source     = "./modules/dynamodb"
@@ -345,7 +355,7 @@ def test_deletion_protection_guards_a_table_whose_module_depends_on_something(
     assert table["values"]["name"] == "users"
 
 
-def test_what_was_set_can_be_taken_back(configuration: Configuration) -> None:
+def test_a_domain_a_sender_and_callback_urls_can_be_removed(configuration: Configuration) -> None:
     web = CLIENT.replace("app", "web")
     configuration.apply(
         "local",
@@ -364,7 +374,8 @@ def test_what_was_set_can_be_taken_back(configuration: Configuration) -> None:
         )
     finally:
         configuration.apply("local")
-    # One resource that is replaced: two would be made and deleted at once, and a pool has one.
+    # It is one resource that is replaced. Two would be created and deleted at the same time, but a
+    # pool can have only one domain.
     [domain] = [change for address, change in changes.items() if "user_pool_domain" in address]
     assert domain["actions"] == ["delete", "create"]
     assert domain["after"]["domain"] == "store"
@@ -382,7 +393,7 @@ def test_what_was_set_can_be_taken_back(configuration: Configuration) -> None:
 
 
 @pytest.mark.usefixtures("local")
-def test_a_new_zip_becomes_a_new_version(configuration: Configuration) -> None:
+def test_a_new_zip_becomes_a_new_version_of_both_functions(configuration: Configuration) -> None:
     zip_file = configuration.directory.parent / "dist" / "function.zip"
     planned = zip_file.read_bytes()
     zip_file.write_bytes(planned + b" either")
@@ -396,7 +407,7 @@ def test_a_new_zip_becomes_a_new_version(configuration: Configuration) -> None:
     }
 
 
-def test_a_replaced_function_has_alias_and_permission_back_after_the_same_apply(
+def test_one_apply_replaces_a_function_with_its_alias_and_permission(
     configuration: Configuration, local: dict[str, dict[str, Any]]
 ) -> None:
     changes = configuration.changes("local", f"-replace={FUNCTION}")
@@ -404,7 +415,7 @@ def test_a_replaced_function_has_alias_and_permission_back_after_the_same_apply(
         address for address, change in changes.items() if change["actions"] == ["delete", "create"]
     }
     assert replaced == {FUNCTION, ALIAS, PERMISSION}
-    # No ARN changes. So whatever names one and is changed in place gets the same value again.
+    # No ARN changes, so the resources that are updated in place get the same values again.
     assert {tuple(changes[address]["actions"]) for address in changes.keys() - replaced} <= {
         ("update",)
     }
@@ -436,14 +447,14 @@ def names(changes: dict[str, dict[str, Any]]) -> dict[str, str]:
     }
 
 
-def test_two_environments_share_no_name(configuration: Configuration) -> None:
+def test_two_environments_have_no_name_in_common(configuration: Configuration) -> None:
     dev, prod = names(configuration.changes("dev")), names(configuration.changes("prod"))
     assert dev.keys() == prod.keys()
     assert not set(dev.values()) & set(prod.values())
     assert all("dev" in name for name in dev.values())
 
 
-# The longest name that AWS takes, by the type of resource and the argument that holds the name.
+# The longest name that AWS accepts, by the type of resource and the argument with the name.
 LONGEST = {
     ("aws_cloudwatch_dashboard", "dashboard_name"): 255,
     ("aws_cloudwatch_log_group", "name"): 512,
@@ -462,7 +473,9 @@ LONGEST = {
 }
 
 
-def test_the_longest_names_fit(configuration: Configuration) -> None:
+def test_the_longest_project_and_environment_fit_into_every_name(
+    configuration: Configuration,
+) -> None:
     environment = "e" * 15
     (configuration.directory / "environments" / f"{environment}.tfvars").write_text(
         f'environment = "{environment}"\nregion = "us-east-1"\n'
@@ -479,7 +492,7 @@ def test_the_longest_names_fit(configuration: Configuration) -> None:
     named = {
         address for address, change in changes.items() if NAME_ARGUMENTS & set(change["after"])
     }
-    assert named == set(lengths), "an argument with a name is not looked at"
+    assert named == set(lengths), "an argument with a name is missing in LONGEST"
 
 
 def test_every_option_reaches_its_resource(configuration: Configuration) -> None:
@@ -585,7 +598,7 @@ def test_every_option_reaches_its_resource(configuration: Configuration) -> None
     assert not defaults[TABLE]["after"].get("global_secondary_index")
 
 
-def test_the_boundary_that_bootstrap_made_bounds_every_role(configuration: Configuration) -> None:
+def test_the_boundary_of_bootstrap_is_on_every_role(configuration: Configuration) -> None:
     file = configuration.directory / "environments" / "staging.bootstrap.json"
     file.write_text(json.dumps({"permissions_boundary": BOUNDARY}))
     try:
@@ -611,7 +624,9 @@ def boundaries(changes: dict[str, dict[str, Any]]) -> set[str | None]:
 @pytest.mark.parametrize(
     ("region", "partition"), [("us-gov-west-1", "aws-us-gov"), ("cn-north-1", "aws-cn")]
 )
-def test_other_partitions(configuration: Configuration, region: str, partition: str) -> None:
+def test_arns_have_the_partition_of_the_region(
+    configuration: Configuration, region: str, partition: str
+) -> None:
     configuration.plan("staging", region=region)
     plan = configuration.run("show", "-json", str(configuration.plan_file), workspace="staging")
     arns = set(re.findall(r"arn:([a-z-]+):", json.dumps(json.loads(plan)["planned_values"])))
@@ -625,14 +640,14 @@ def refusals(
     workspace: str | None = None,
     **variables: Any,
 ) -> str:
-    """The messages of a plan that is refused, without Terraform's frame and line breaks."""
+    """The messages of a plan that must be refused, without Terraform's frame and line breaks."""
     with pytest.raises(TerraformError) as refused:
         configuration.plan(environment, workspace=workspace, **variables)
     return " ".join(str(refused.value).replace("│", " ").split())
 
 
 @pytest.mark.parametrize("workspace", ["default", "prod"])
-def test_refuses_the_variables_of_another_environment(
+def test_the_variables_of_another_environment_are_refused(
     configuration: Configuration, workspace: str
 ) -> None:
     assert (
@@ -641,7 +656,9 @@ def test_refuses_the_variables_of_another_environment(
     ) in refusals(configuration, "dev", workspace=workspace)
 
 
-def test_messages_of_the_root(configuration: Configuration) -> None:
+def test_wrong_variables_of_the_root_are_refused_with_a_message(
+    configuration: Configuration,
+) -> None:
     messages = refusals(
         configuration,
         "dev",
@@ -672,7 +689,7 @@ def test_messages_of_the_root(configuration: Configuration) -> None:
     ],
     ids=["not stored", "a number", "anything"],
 )
-def test_an_index_by_email_needs_the_attribute_as_text(
+def test_an_index_by_email_without_email_as_text_is_refused(
     configuration: Configuration, attributes: dict[str, Any]
 ) -> None:
     messages = refusals(
@@ -681,7 +698,7 @@ def test_an_index_by_email_needs_the_attribute_as_text(
     assert "The index needs the stored attribute Email as text" in messages
 
 
-def test_messages_of_the_clients(configuration: Configuration) -> None:
+def test_wrong_app_clients_are_refused_with_a_message(configuration: Configuration) -> None:
     messages = refusals(
         configuration,
         "dev",
@@ -707,7 +724,9 @@ def test_messages_of_the_clients(configuration: Configuration) -> None:
         assert message in messages
 
 
-def test_messages_of_the_modules(configuration: Configuration) -> None:
+def test_wrong_variables_of_the_modules_are_refused_with_a_message(
+    configuration: Configuration,
+) -> None:
     messages = refusals(
         configuration,
         "dev",
