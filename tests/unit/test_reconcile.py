@@ -1,9 +1,11 @@
+import itertools
 import json
 import random
 import time
 from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import boto3
 import pytest
@@ -46,16 +48,21 @@ class Context:
 
 
 class Calls:
-    """The operations that the sweep has called, and a function that runs before each next one."""
+    """The operations that the sweep has called, and what runs before each call of an operation."""
 
     def __init__(self) -> None:
         self.made: list[str] = []
-        self.before: Callable[[str, dict[str, Any]], object] = lambda _operation, _parameters: None
+        self.before: dict[str, Callable[[], object]] = {}
 
-    def note(self, params: dict[str, Any], model: Any, **_: Any) -> None:
+    def note(self, model: Any, **_: Any) -> None:
         """Record a call that is about to be made."""
         self.made.append(model.name)
-        self.before(model.name, params)
+        self.before.get(model.name, lambda: None)()
+
+    def fail(self, operation: str, code: str, after: int = 0) -> None:
+        """Have one call of the operation fail, after so many that do not."""
+        outcomes = itertools.chain([None] * after, [answered(code)], itertools.repeat(None))
+        self.before[operation] = mock.Mock(side_effect=outcomes)
 
 
 def answered(code: str, status: int = 400) -> ClientError:
@@ -201,11 +208,7 @@ def test_a_record_that_the_trigger_writes_meanwhile_is_left_as_it_is(
     sub = add(reconcile, pool, 1)
     item: Any = {"UserID": {"S": sub}, "Email": {"S": "the trigger's"}}
 
-    def store(operation: str, _: Any) -> None:
-        if operation == "PutItem":
-            dynamodb.put_item(TableName="users", Item=item)
-
-    calls.before = store
+    calls.before["PutItem"] = lambda: dynamodb.put_item(TableName="users", Item=item)
     (answer,) = sweep(reconcile)
     assert answer["counts"] == NO_COUNTS | {"seen": 1, "already_stored": 1}
     assert stored() == [item]
@@ -221,17 +224,9 @@ def look_again(
     """
 
     def meanwhile(act: Callable[[], object]) -> None:
-        lists = []
-
-        def before(operation: str, parameters: dict[str, Any]) -> None:
-            if operation == "BatchGetItem":
-                act()
-            if operation == "ListUsers":
-                lists.append(parameters.get("Filter"))
-                if len(lists) == 2 and request.param == "looked up":
-                    raise answered("InvalidParameterException")
-
-        calls.before = before
+        calls.before["BatchGetItem"] = act
+        if request.param == "looked up":
+            calls.fail("ListUsers", "InvalidParameterException", after=1)
 
     return meanwhile
 
@@ -258,6 +253,10 @@ class FakePool:
         self.pages = list(pages)
         self.asked: list[str | None] = []
         self.errors: list[CallError | None] = []
+
+    def show(self, *pages: list[User]) -> None:
+        """Have the pool show these pages from now on."""
+        self.pages = list(pages)
 
     def page(self, token: str | None) -> Page:
         self.asked.append(token)
@@ -332,11 +331,9 @@ def test_a_user_who_is_no_longer_confirmed_at_the_second_look_is_not_stored(
 ) -> None:
     fake = make_pool([user("1")])
 
-    def change(operation: str, _: Any) -> None:
-        if operation == "BatchGetItem":
-            fake.pages[0] = [user("1", "FORCE_CHANGE_PASSWORD"), user("2")]
-
-    calls.before = change
+    calls.before["BatchGetItem"] = lambda: fake.show(
+        [user("1", "FORCE_CHANGE_PASSWORD"), user("2")]
+    )
     (answer,) = sweep(reconcile)
     assert answer["counts"] == NO_COUNTS | {"seen": 1, "not_eligible": 1}
     assert answer["statuses"] == {"FORCE_CHANGE_PASSWORD": 1}
@@ -348,11 +345,7 @@ def test_the_attributes_of_the_second_look_are_stored(
 ) -> None:
     fake = make_pool([user("1", email="old@example.com")])
 
-    def change(operation: str, _: Any) -> None:
-        if operation == "BatchGetItem":
-            fake.pages[0] = [user("1", email="new@example.com")]
-
-    calls.before = change
+    calls.before["BatchGetItem"] = lambda: fake.show([user("1", email="new@example.com")])
     sweep(reconcile)
     assert stored()[0]["Email"] == {"S": "new@example.com"}
 
@@ -433,19 +426,14 @@ def test_users_who_cannot_be_stored_are_counted_and_the_others_are_stored(
 ) -> None:
     make_pool([user("1"), user("2"), user("3"), user(None)])
 
-    def refuse(operation: str, parameters: dict[str, Any]) -> None:
-        if operation == "PutItem" and parameters["Item"]["UserID"] == {"S": "2"}:
-            raise answered("ValidationException")
-
-    calls.before = refuse
+    calls.fail("PutItem", "ValidationException", after=1)
     (answer,) = sweep(reconcile)
     assert answer["counts"] == NO_COUNTS | {"seen": 4, "stored": 2, "failed": 2}
-    assert {item["UserID"]["S"] for item in stored()} == {"1", "3"}
-    failed = [line for line in lines(capsys) if line["outcome"] == "failed"]
-    assert {(line["sub"], line["error"]) for line in failed} == {
-        ("2", "ValidationException"),
-        (None, "NoSub"),
-    }
+    failed = {line["error"]: line["sub"] for line in lines(capsys) if line["outcome"] == "failed"}
+    assert failed.keys() == {"ValidationException", "NoSub"}
+    assert failed["NoSub"] is None
+    there = {item["UserID"]["S"] for item in stored()}
+    assert there == {"1", "2", "3"} - {failed["ValidationException"]}
 
 
 def test_a_bad_attribute_is_left_out_and_logged_without_its_value(
@@ -583,15 +571,7 @@ def test_when_throttled_it_answers_with_what_is_done_and_asks_to_wait(
     if operation == "ListUsers":
         fake.errors = [None, None, THROTTLED] if pages_done else [THROTTLED]
     else:
-        reads: list[int] = []
-
-        def throttle(called: str, _: Any) -> None:
-            if called == "BatchGetItem":
-                reads.append(1)
-                if len(reads) == pages_done + 1:
-                    raise answered("ProvisionedThroughputExceededException")
-
-        calls.before = throttle
+        calls.fail(operation, "ProvisionedThroughputExceededException", after=pages_done)
     first, second = sweep(reconcile)
     assert first["throttled"]
     assert first["paginationToken"] == ("1" if pages_done else None)
@@ -605,12 +585,7 @@ def test_a_throttled_write_counts_as_failed_and_asks_to_wait(
 ) -> None:
     make_pool(*three_pages())
 
-    def throttle(called: str, _: Any) -> None:
-        if called == "PutItem":
-            calls.before = lambda *_: None
-            raise answered("ThrottlingException")
-
-    calls.before = throttle
+    calls.fail("PutItem", "ThrottlingException")
     first, second = sweep(reconcile)
     assert first["throttled"]
     assert first["counts"] == NO_COUNTS | {"seen": 1, "failed": 1}
@@ -687,7 +662,7 @@ def test_without_update_records_an_outdated_record_is_left_as_it_is(
 ) -> None:
     fake = make_pool([user("1", email="old@example.com")])
     sweep(reconcile)
-    fake.pages[0] = [user("1", email="new@example.com")]
+    fake.show([user("1", email="new@example.com")])
     (answer,) = sweep(reconcile)
     assert answer["counts"] == NO_COUNTS | {"seen": 1, "already_stored": 1}
     assert stored()[0]["Email"] == {"S": "old@example.com"}
@@ -733,7 +708,7 @@ def test_a_dry_run_counts_outdated_records_and_changes_none(
 ) -> None:
     fake = make_pool([user("1", email="old@example.com")])
     sweep(reconcile)
-    fake.pages[0] = [user("1", **{"custom:age": "many"})]
+    fake.show([user("1", **{"custom:age": "many"})])
     before = stored()
     calls.made.clear()
     (answer,) = sweep(reconcile, {"dryRun": True})
@@ -752,13 +727,10 @@ def test_an_update_does_not_create_a_record_that_was_deleted_meanwhile(
 ) -> None:
     fake = make_pool([user("1", email="old@example.com")])
     sweep(reconcile)
-    fake.pages[0] = [user("1", email="new@example.com")]
+    fake.show([user("1", email="new@example.com")])
 
-    def forget(operation: str, _: Any) -> None:
-        if operation == "UpdateItem":
-            dynamodb.delete_item(TableName="users", Key={"UserID": {"S": "1"}})
-
-    calls.before = forget
+    key: Any = {"UserID": {"S": "1"}}
+    calls.before["UpdateItem"] = lambda: dynamodb.delete_item(TableName="users", Key=key)
     (answer,) = sweep(reconcile)
     assert answer["statuses"] == {"gone": 1}
     assert stored() == []
@@ -769,12 +741,8 @@ def test_an_update_that_fails_is_counted(
 ) -> None:
     fake = make_pool([user("1", email="old@example.com")])
     sweep(reconcile)
-    fake.pages[0] = [user("1")]
+    fake.show([user("1")])
 
-    def refuse(operation: str, _: Any) -> None:
-        if operation == "UpdateItem":
-            raise answered("AccessDeniedException")
-
-    calls.before = refuse
+    calls.fail("UpdateItem", "AccessDeniedException")
     (answer,) = sweep(reconcile)
     assert answer["counts"] == NO_COUNTS | {"seen": 1, "failed": 1}
