@@ -20,7 +20,7 @@ export TERRAFORM ?= terraform
 # The tests of the commit hook: they start neither a local AWS nor a browser.
 QUICK := tests/unit tests/package tests/documents
 
-# With PACKAGED=<sha256> the zip that is there already is planned with, if it is the very one.
+# With PACKAGED=<sha256> Terraform plans with the zip that is there already, if it has this sha256.
 ZIP := $(if $(PACKAGED),packaged,package)
 
 .PHONY: help
@@ -78,7 +78,7 @@ e2e: environment $(DEV)/.ready $(LOCAL)/.ready ## Test a deployed environment: m
 recover: $(LOCAL)/.ready ## Save a state that Terraform could not write: make recover ENV=dev
 	@scripts/terraform.sh recover "$(ENV)"
 
-unlock: $(LOCAL)/.ready ## Delete the lock of a deployment that was cut off: make unlock ENV=dev LOCK=<id>
+unlock: $(LOCAL)/.ready ## Delete the lock that an interrupted deployment has left: make unlock ENV=dev LOCK=<id>
 	@scripts/terraform.sh unlock "$(ENV)" "$(LOCK)"
 
 ##@ Users and records (needs an account)

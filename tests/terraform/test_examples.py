@@ -256,12 +256,12 @@ def test_checkov_finds_nothing_in_the_plans(
     files: list[str] = []
     for name, example in everything.items():
         assert example.changes() == {}
-        # The path needs dots, because checkov takes 40 letters and slashes in a row for a secret.
-        file = tmp_path / f"{name}.plan.json"
+        file = tmp_path / f"{name}.json"
         file.write_text(example.terraform.run("show", "-json", "plan"))
         files.append(f"--file={file}")
     # The configuration says why some checks are skipped.
-    options = [f"--repo-root-for-plan-enrichment={root.directory}", "--skip-download"]
+    repository = f"--repo-root-for-plan-enrichment={root.directory}"
+    options = ["--framework=terraform_plan", repository, "--skip-download"]
     found = subprocess.run(
         [CHECKOV, *files, *options, "--quiet", "--compact"],
         capture_output=True,
