@@ -1,7 +1,6 @@
 """A web site in a real browser can do nothing to the local AWS."""
 
-import http.server
-import threading
+import socket
 from collections.abc import Iterator
 from urllib.request import urlopen
 
@@ -11,41 +10,25 @@ from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from scripts.local.local_aws import LocalAWS
 from tests.browser.conftest import ARGUMENTS
+from tests.server import http, serving
 from tests.tools import chromium
 
 SITE = "web-site.example"
 
 
-class Site(http.server.BaseHTTPRequestHandler):
+def web_site(connection: socket.socket, request: bytes) -> None:
     """A web site with an empty page, and with redirects at /to?<address>."""
-
-    def do_GET(self) -> None:
-        """Answer with the page or the redirect."""
-        _, is_redirect, address = self.path.partition("/to?")
-        self.send_response(307 if is_redirect else 200)
-        if is_redirect:
-            self.send_header("Location", address)
-        body = b"<!doctype html><title>A web site</title>"
-        self.send_header("Content-Type", "text/html")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def do_POST(self) -> None:
-        """Answer in the same way."""
-        self.do_GET()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
-        """Nothing."""
+    _, is_redirect, address = request.split(b" ", 2)[1].decode().partition("/to?")
+    headers = f"Content-Type: text/html\r\nLocation: {address}\r\n"
+    status = "307 Temporary Redirect" if is_redirect else "200 OK"
+    http(status, "<!doctype html><title>A web site</title>", headers)(connection, request)
 
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """The port of the web site."""
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
-        threading.Thread(target=server.serve_forever, args=[0.05], daemon=True).start()
-        yield server.server_port
-        server.shutdown()
+    with serving(web_site) as server:
+        yield server.port
 
 
 @pytest.fixture(scope="module")

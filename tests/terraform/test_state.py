@@ -2,16 +2,13 @@
 
 import json
 import re
-import threading
+import socket
 from collections.abc import Iterator
-from contextlib import closing
-from http import HTTPStatus
-from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from scripts.local.local_aws import LocalAWS
+from tests.server import close, http, serving
 from tests.terraform.project import Project, state_key
 
 BACKEND = "terraform/environments/dev.s3.tfbackend"
@@ -82,38 +79,20 @@ def expiring(project: Project) -> Iterator[str]:
     Terraform can create the lock, but it can neither write the state nor delete the lock.
     """
 
-    class Handler(BaseHTTPRequestHandler):
-        def forward(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            locks = self.command == "PUT" and ".tflock" in self.path
-            if self.command in ("PUT", "DELETE") and not locks:
-                self.send_error(HTTPStatus.FORBIDDEN)
-                return
-            connection = HTTPConnection("127.0.0.1", project.aws.port)
-            with closing(connection):
-                connection.request(self.command, self.path, body, dict(self.headers))
-                answer = connection.getresponse()
-                content = answer.read()
-            self.send_response(answer.status)
-            length = answer.headers.get("Content-Length") if self.command == "HEAD" else None
-            for name, value in answer.headers.items():
-                if name.lower() not in ("content-length", "transfer-encoding", "connection"):
-                    self.send_header(name, value)
-            self.send_header("Content-Length", length or str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    def proxy(connection: socket.socket, request: bytes) -> None:
+        method, path = request.split(b" ", 2)[:2]
+        is_lock = method == b"PUT" and b".tflock" in path
+        if method in (b"PUT", b"DELETE") and not is_lock:
+            http("403 Forbidden", "")(connection, request)
+            return
+        with socket.create_connection(("127.0.0.1", project.aws.port)) as upstream:
+            upstream.sendall(request.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
+            while part := upstream.recv(65536):
+                connection.sendall(part)
+        close(connection, request)
 
-        do_DELETE = do_GET = do_HEAD = do_POST = do_PUT = forward  # noqa: N815 - http.server's names
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
-            """Nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=[0.05])
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with serving(proxy) as server:
+        yield f"http://127.0.0.1:{server.port}"
 
 
 @pytest.mark.usefixtures("provider")
