@@ -2,11 +2,11 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-# Prerequisites in the order in which they are written: the checks that take no time, then the build.
+# Build prerequisites in the order in which they are written, so that quick checks come before the build.
 .NOTPARALLEL:
 
-# What the caller's shell sets for other Pythons and other folders changes nothing here; PYTHON names the Python to
-# use. scripts/isolated_pip.py does the same for pip.
+# Ignore what the caller's shell sets for other Pythons and folders. Only PYTHON counts: it names the Python to use.
+# scripts/isolated_pip.py does the same for pip.
 unexport CDPATH $(filter-out PYTHON,$(filter PYTHON%,$(.VARIABLES)))
 
 DEV := .venv
