@@ -17,8 +17,11 @@ AUDIT := .venv-audit
 # Or tofu: make plan ENV=dev TERRAFORM=tofu
 export TERRAFORM ?= terraform
 
-# The tests of the commit hook: they start neither a local AWS nor a browser.
-QUICK := tests/unit tests/package tests/documents
+# The tests of the commit hook. The last one is the `terraform test` of the root module.
+QUICK := tests/unit tests/package tests/documents tests/terraform/test_terraform.py::test_terraform_test
+
+# Three workers keep two cores busy, because some tests wait. More would slow the tests that have a time limit.
+WORKERS := 3
 
 # With PACKAGED=<sha256> Terraform plans with the zip that is there already, if it has this sha256.
 ZIP := $(if $(PACKAGED),packaged,package)
@@ -40,7 +43,7 @@ local: $(LOCAL)/.ready package ## Run a local AWS with a page to try it on, unti
 
 .PHONY: test
 test: $(DEV)/.ready $(LOCAL)/.ready $(CHECKOV)/.ready $(AUDIT)/.ready package ## Run all tests, or only the quick ones: make test [FAST=1]
-	@$(DEV)/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
+	@$(DEV)/bin/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder \
 		$(if $(FAST),$(QUICK),--cov --cov-report=term --ignore tests/e2e)
 
 ##@ Deploy to AWS (needs an account)
