@@ -70,3 +70,16 @@ def test_each_link_to_a_file_leads_to_one(document: Path) -> None:
         if link.startswith("../../actions/"):  # a page of GitHub beside the repository's files
             continue
         assert (document.parent / link.replace("\n", " ")).exists(), link
+
+
+def sections(document: Path) -> set[str]:
+    """The anchors that GitHub gives to the headings of a document."""
+    text = re.sub(r"```.*?```", "", document.read_text(), flags=re.DOTALL)
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@every_document
+def test_each_link_to_a_section_leads_to_one(document: Path) -> None:
+    for path, anchor in re.findall(r"\]\(([^)#:]*)#([^)]*)\)", document.read_text()):
+        assert anchor in sections(document.parent / path if path else document), anchor
