@@ -16,7 +16,8 @@ def exit_status(
     """Call `act`, and return the exit status of the command.
 
     It is what `act` returns (0 for None), 1 after an error, or 130 after Ctrl-C. Prints the error.
-    After an error of AWS or Ctrl-C, half of the work may be done, so this also prints `go_on`.
+    After Ctrl-C, or after an error of AWS other than missing credentials, half of the work may be
+    done, so this also prints `go_on`.
     """
     try:
         return act() or 0

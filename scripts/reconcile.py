@@ -68,10 +68,7 @@ def _sweep(environment: str, again: str, *, dry_run: bool) -> int:
     estimate = pool["UserPool"].get("EstimatedNumberOfUsers")
     sweep = _start_or_join(session, outputs["state_machine_arn"], dry_run=dry_run)
     print(f"To stop it: aws stepfunctions stop-execution --execution-arn {sweep.arn}")
-    status = _report(_follow(sweep, estimate), again)
-    if dry_run and status:
-        print(f"To add or update these records: make reconcile ENV={environment}")
-    return status
+    return _report(_follow(sweep, estimate), again)
 
 
 def _start_or_join(session: Any, state_machine_arn: str, *, dry_run: bool) -> Sweep:
@@ -151,6 +148,8 @@ def _report(status: Mapping[str, Any], again: str) -> int:
             f"each of them. Then try again: {again}",
             file=sys.stderr,
         )
+    if counts["missing"] or counts["outdated"]:
+        print(f"To add or update these records: {again.removesuffix(' DRY_RUN=1')}")
     return 1 if counts["failed"] or counts["missing"] or counts["outdated"] else 0
 
 

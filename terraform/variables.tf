@@ -3,7 +3,7 @@
 # --------------------------------------------------------------------------------------------------
 
 variable "environment" {
-  description = "Name of the environment: dev, staging, prod or local. Its Terraform workspace and its file in terraform/environments have the same name."
+  description = "Name of the environment, such as dev. Its Terraform workspace and its file in terraform/environments have the same name."
   type        = string
   nullable    = false
 

@@ -96,9 +96,9 @@ def handler(event: Mapping[str, Any], context: Any) -> Progress:
     """Go through as many pages of the pool as time allows.
 
     `event` is the Progress so far; `{}` starts a new sweep. A user who cannot be stored is logged
-    and counted. Raises CallError if the first page fails. The caller can then send the same event
-    again, because no user is stored twice. If a later page fails, or AWS throttles a call, this
-    returns the progress up to there.
+    and counted. Raises CallError if the first page fails, unless AWS throttles the call. The caller
+    can then send the same event again, because no user is stored twice. If a later page fails, or
+    AWS throttles a call, this returns the progress up to there.
     """
     progress = _progress(event)
     worked = False

@@ -16,7 +16,7 @@ resource "aws_s3_bucket" "state" {
   }
 }
 
-# Every earlier version of a state can be restored.
+# An earlier version of a state can be restored for 90 days (the lifecycle rule below).
 resource "aws_s3_bucket_versioning" "state" {
   bucket = aws_s3_bucket.state.bucket
 

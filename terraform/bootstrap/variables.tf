@@ -63,7 +63,7 @@ variable "github" {
 
   validation {
     condition     = var.github == null || can(regex("^([A-Za-z0-9_-]+/[A-Za-z0-9._-]+|[A-Za-z0-9_-]+@[0-9]+/[A-Za-z0-9._-]+@[0-9]+)$", var.github))
-    error_message = "github is owner/name, or owner@<id>/name@<id> with both ids. To find it, run: gh api repos/OWNER/NAME/actions/oidc/customization/sub --jq .sub_claim_prefix. It prints the value after \"repo:\"."
+    error_message = "github is owner/name, or owner@<id>/name@<id> with both ids. This command prints it after \"repo:\": gh api repos/OWNER/NAME/actions/oidc/customization/sub --jq .sub_claim_prefix"
   }
 }
 

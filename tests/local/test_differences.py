@@ -11,7 +11,10 @@ from botocore.exceptions import ClientError
 
 from scripts.local.deploy import Outputs
 from scripts.local.local_aws import Credentials, LocalAWS
+from tests.deployment import Deployment
 from tests.local.test_trigger import PASSWORD, error_of, make_function
+from tests.scenarios import signed_up
+from tests.sweep import sweep
 
 ADA = "ada@example.com"
 
@@ -170,8 +173,11 @@ def test_an_exception_has_no_type_and_ends_the_process(aws: LocalAWS) -> None:
     assert call(None) != process
 
 
-def test_metric_filters_count_nothing(aws: LocalAWS, outputs: Outputs) -> None:
-    aws.client("lambda").invoke(FunctionName=outputs.alias_arn, Payload="{}")
+def test_metric_filters_and_step_functions_count_nothing(
+    aws: LocalAWS, outputs: Outputs, deployment: Deployment
+) -> None:
+    signed_up(deployment)
+    sweep(aws, outputs.state_machine_arn)
     metrics = aws.client("cloudwatch").list_metrics()["Metrics"]
     assert not {outputs.function_name, "AWS/States"} & {one["Namespace"] for one in metrics}
 

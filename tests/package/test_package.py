@@ -88,6 +88,7 @@ def built_elsewhere(elsewhere: Path) -> list[str]:
         TZ="Pacific/Kiritimati",
         LC_ALL="C",
         USER="somebody",
+        HOME=str(elsewhere),
         PYTHONHASHSEED="42",
     )
     assert result.returncode == 0, result.stderr

@@ -44,7 +44,9 @@ def test_without_a_state_bucket_it_says_how_to_create_one(project: Project, comm
     )
 
 
-@pytest.mark.parametrize("target", ["plan", "destroy"])
+@pytest.mark.parametrize(
+    "target", ["plan", "destroy", "forget", "orphans", "reconcile", "rollback"]
+)
 def test_the_quick_checks_come_before_the_build(project: Project, target: str) -> None:
     archive = project.folder / "dist" / ZIP.name
     archive.unlink()
@@ -88,10 +90,13 @@ def test_terraform_can_be_replaced_by_opentofu(project: Project, tmp_path: Path)
     project.succeed("plan", "dev", TERRAFORM=str(tofu))
     assert set(used.read_text().split()) == {"init", "workspace", "plan", "show"}
 
-    # A plan that it cannot show is not left to be deployed.
+    # A plan that it cannot show is neither applied nor kept.
     tofu.write_text('#!/bin/sh\n[ "$1" = show ] && exit 1\nexec terraform "$@"\n')
-    status, _ = project.run("plan", "dev", TERRAFORM=str(tofu))
-    assert status == 1
+    for command in ("deploy", "plan"):
+        status, said = project.run(command, "dev", TERRAFORM=str(tofu))
+        assert status == 1
+        assert "Traceback" not in said
+    assert project.state("dev").get("resources", []) == []
     assert list(project.plan_file("dev").parent.glob("plan*")) == []
 
 

@@ -16,7 +16,7 @@ from scripts.local.local_aws import ROOT, LocalAWS
 from scripts.local.snapshot import apply
 from scripts.local.terraform import ZIP, Terraform, scratch_copy
 from tests.deployment import Deployment
-from tests.terraform.sweep import sweep
+from tests.sweep import sweep
 from tests.tools import project_files
 
 SOURCE = "git::https://github.com/OWNER/NAME.git//terraform/modules/"

@@ -177,6 +177,7 @@ def test_a_changed_backend_file_is_used_at_once(deployed_project: Project) -> No
     project = deployed_project
     project.aws.client("s3").create_bucket(Bucket=f"{project.bucket}-2")
     project.edit(BACKEND, project.bucket, f"{project.bucket}-2")
-    assert "Nothing is deployed" in project.fail("outputs", "dev")
+    for command in ("outputs", "destroy"):
+        assert "Nothing is deployed" in project.fail(command, "dev")
     project.edit(BACKEND, f"{project.bucket}-2", project.bucket)
     assert "No changes" in project.succeed("plan", "dev")

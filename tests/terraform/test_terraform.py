@@ -397,8 +397,10 @@ def test_a_new_zip_becomes_a_new_version_of_both_functions(configuration: Config
     zip_file = configuration.directory.parent / "dist" / "function.zip"
     planned = zip_file.read_bytes()
     zip_file.write_bytes(planned + b" either")
-    changes = configuration.changes("local")
-    zip_file.write_bytes(planned)
+    try:
+        changes = configuration.changes("local")
+    finally:
+        zip_file.write_bytes(planned)
     assert {address: change["actions"] for address, change in changes.items()} == {
         FUNCTION: ["update"],
         ALIAS: ["update"],

@@ -31,7 +31,9 @@ def test_only_the_changes_that_were_approved_are_deployed(project: Project) -> N
 
 
 def test_keep_state_copies_an_unwritten_state_to_the_bucket(project: Project) -> None:
-    with pytest.raises(AssertionError, match="tfstate does not exist, so nothing was uploaded"):
+    with pytest.raises(
+        AssertionError, match=r"errored-dev\.tfstate does not exist, so nothing was uploaded"
+    ):
         project.shell("make keep-state ENV=dev")
     unwritten = project.folder / "terraform" / "errored-dev.tfstate"
     unwritten.write_text("{}")

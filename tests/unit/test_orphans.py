@@ -160,7 +160,7 @@ def test_a_user_that_only_the_search_finds_is_not_gone(
 def test_the_table_is_read_before_the_pool(
     run: Run, dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So a user who signs up between the two is in the list of users."""
+    """So the record of a user who signs up between the two is not suspected."""
     new, order = str(uuid.uuid4()), []
     records, subs = orphans._records, orphans._subs
 

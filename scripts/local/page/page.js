@@ -111,7 +111,7 @@ function userCard({ email, status, sub, attributes, record }) {
     card.append(element("dl", {}, ...terms({ UserID, ...rest })));
     const changed = attributes ? changes(attributes, record) : [];
     if (changed.length) say(`In the user pool, ${changed.join(", ")}.`);
-    if (!status) say("On AWS, `make forget` deletes a user with the record, and `make orphans` finds a record like this one.");
+    if (!status) say("On AWS, `make forget` deletes a user with the record, and `make orphans` finds a record like this one an hour later.");
   } else if (confirmed) {
     say(`UserID ${sub} is not in ${stack.tableName}.`);
   } else {

@@ -69,6 +69,7 @@ resource "aws_iam_role" "this" {
   max_session_duration = 3600
 }
 
+# AWS cannot change the description of a policy. A new one would replace the policy, which AWS refuses while it is used.
 resource "aws_iam_policy" "boundary" {
   name        = "${local.name}-boundary"
   path        = local.path
