@@ -42,7 +42,7 @@ require_deployed() {
   esac
 }
 
-# A state that Terraform cannot write to the bucket, it writes to errored.tfstate, for any environment.
+# If Terraform cannot write a state to the bucket, it writes the state to errored.tfstate, for any environment.
 require_written_state() {
   if [ -f "$unwritten" ]; then
     die "Terraform could not write the state of $environment to the bucket after its last change. The state is in terraform/$unwritten, and must be written before anything else. If your credentials have expired, sign in again. Then: make recover ENV=$environment"

@@ -25,14 +25,8 @@ class Project:
 
     def run(self, *arguments: str, **environment: str) -> tuple[int, str]:
         """Run scripts/terraform.sh. Gives the exit status and what it printed."""
-        result = subprocess.run(
-            [self.folder / "scripts" / "terraform.sh", *arguments],
-            env=self.environment | environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
+        result = self._run(
+            [str(self.folder / "scripts" / "terraform.sh"), *arguments], **environment
         )
         return result.returncode, result.stdout
 
@@ -41,16 +35,7 @@ class Project:
 
         Gives what it printed.
         """
-        result = subprocess.run(
-            ["sh", "-euc", command],
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
+        result = self._run(["sh", "-euc", command])
         assert result.returncode == 0, result.stdout
         return result.stdout
 
@@ -91,6 +76,18 @@ class Project:
         """Put a state of an environment where Terraform keeps it."""
         self.aws.client("s3").put_object(
             Bucket=self.bucket, Key=state_key(environment), Body=json.dumps(state)
+        )
+
+    def _run(self, command: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environment | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
         )
 
 
